@@ -1,0 +1,1 @@
+"""The catalogue: facilities, what sources list of them, and the import runs that said so."""

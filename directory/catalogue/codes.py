@@ -1,0 +1,69 @@
+"""CodeList: the service codes we know, with the words people read."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from directory.config import DATA
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service code. `name` is the source's own label, `plain` what pages show in English."""
+
+    category: str
+    code: str
+    name: str
+    plain: str
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A category of service codes. `facet` is the filter group's heading, empty where it is no filter."""
+
+    code: str
+    name: str
+    plain: str
+    facet: bool
+
+
+class CodeList:
+    """data/service_codes.csv and data/service_categories.csv, looked up by code."""
+
+    def __init__(self, categories: list[Category], services: list[Service]) -> None:
+        self.categories = {category.code: category for category in categories}
+        self.services = {service.code: service for service in services}
+
+    def __contains__(self, code: str) -> bool:
+        return code in self.services
+
+    def __iter__(self) -> Iterator[Service]:
+        return iter(self.services.values())
+
+    def category_of(self, code: str) -> str | None:
+        """The category code of a service code, None where the code is unknown."""
+        service = self.services.get(code)
+        return service.category if service else None
+
+    def by_category(self, codes: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+        """Group known codes by their category, in the list's order: ("KIT", "MD") → {"TAP": ("KIT",), "PAY": ("MD",)}."""
+        groups: dict[str, list[str]] = {}
+        for code in codes:
+            if code in self.services:
+                groups.setdefault(self.services[code].category, []).append(code)
+        return {category: tuple(groups[category]) for category in self.categories if category in groups}
+
+
+@cache
+def code_list() -> CodeList:
+    """The code list of this installation, read once."""
+    with (DATA / "service_categories.csv").open(encoding="utf-8", newline="") as file:
+        categories = [
+            Category(row["category"], row["name"], row["plain"], row["facet"] == "yes") for row in csv.DictReader(file)
+        ]
+    with (DATA / "service_codes.csv").open(encoding="utf-8", newline="") as file:
+        services = [Service(row["category"], row["code"], row["name"], row["plain"]) for row in csv.DictReader(file)]
+    return CodeList(categories, services)

@@ -1,0 +1,80 @@
+"""ListingRecord: the one shape in which importers hand listings to the catalogue."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class ListingRecord:
+    """One cleaned row of a source.
+
+    `codes` are service codes (known or not); `unrecognised` keeps what we have no column for, such as
+    {"labels": {"TAP": ["New therapy"]}, "columns": {"fax": "219-555-0101"}}. Latitude and longitude in degrees,
+    as the source gives them, unchecked. An empty string means the source says nothing.
+    """
+
+    line: int
+    name1: str
+    city: str
+    state: str
+    zip: str
+    name2: str = ""
+    street1: str = ""
+    street2: str = ""
+    street_withheld: bool = False
+    phone: str = ""
+    intake_phones: Mapping[str, str] = field(default_factory=dict)
+    website: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    codes: tuple[str, ...] = ()
+    unrecognised: Mapping[str, object] = field(default_factory=dict)
+
+    def digest(self) -> str:
+        """32 hex digits over every value but the line: equal digests are exact repeats."""
+        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "line"}
+        values["codes"] = sorted(set(self.codes))
+        text = json.dumps(values, sort_keys=True, ensure_ascii=False)
+        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """A row that could not become a listing, and what its owner should mend. `line` counts from 1, headings included."""
+
+    line: int
+    column: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRecord:
+    """A service code as a source defines it."""
+
+    category_code: str
+    category_name: str
+    code: str
+    name: str
+
+
+@dataclass(slots=True)
+class Batch:
+    """A listing file being read: who publishes it, which edition, and its rows as they stream by.
+
+    `rows` yields a ListingRecord for each good row and a RefusedRow for each bad one, in file order.
+    `warnings` fills while rows are read: sentences on drifted columns, unknown codes and labels, repairs.
+    """
+
+    source_id: str
+    edition: str
+    file_name: str
+    file_sha256: str
+    rows: Iterator[ListingRecord | RefusedRow]
+    expected_rows: int | None = None
+    codes: tuple[CodeRecord, ...] = ()
+    warnings: list[str] = field(default_factory=list)

@@ -1,0 +1,1 @@
+"""Education pages: Markdown files as objects."""

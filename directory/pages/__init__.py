@@ -1,0 +1,1 @@
+"""The public pages: thin views, parse → ask → render."""

@@ -1,0 +1,1 @@
+"""Places: ZIP, town, county or state to a point, and distances between points."""

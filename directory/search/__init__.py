@@ -1,0 +1,1 @@
+"""Search: a text becomes a Question, a Question becomes an Answer."""

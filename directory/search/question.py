@@ -1,0 +1,70 @@
+"""Question: what a person wants to know, typed and bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from directory.places.place import Place
+
+LONGEST_TEXT = 500
+LARGEST_PAGE = 10_000
+LARGEST_RADIUS_MILES = 3_000.0
+
+
+class Sort(StrEnum):
+    """The order of results."""
+
+    DISTANCE = "distance"
+    MATCH = "match"
+    NAME = "name"
+    VERIFIED = "verified"
+
+
+class Intent(StrEnum):
+    """An errand leads with clinics, a question with education pages."""
+
+    FIND = "find"
+    LEARN = "learn"
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """One thing understood in the text, shown as a removable chip.
+
+    `kind` is "place", "radius", "service", "without" or "assumed"; `value` is a place label, a number of miles or
+    service codes joined by blanks; `words` are the typed words it came from, at text[start:end].
+    """
+
+    kind: str
+    value: str
+    label: str
+    words: str = ""
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question to the directory.
+
+    `filters` maps a category code to service codes: any of them inside a category, all categories together.
+    `without` maps alike to codes a facility must not have. `words` is what was not understood, for the index.
+    `radius_miles` None asks for the setting's default. Pages count from 1.
+    """
+
+    text: str = ""
+    words: str = ""
+    place: Place | None = None
+    radius_miles: float | None = None
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    without: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    intent: Intent = Intent.FIND
+    crisis: bool = False
+    needs_place: bool = False
+    understood: tuple[Understood, ...] = ()
+    other_places: tuple[Place, ...] = ()
+    sort: Sort | None = None
+    page: int = 1
+    per_page: int = 20

@@ -1,0 +1,1 @@
+"""From the outside world to listing records: one source kind per file."""
