@@ -9,12 +9,14 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from directory.errors import PlainError
+
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
 TEMPLATES = ROOT / "templates"
 
 
-class SettingsError(ValueError):
+class SettingsError(PlainError):
     """A setting is unknown or has a value of the wrong kind; the message names file and setting."""
 
 
