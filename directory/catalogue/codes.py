@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -12,22 +12,29 @@ from directory.config import DATA
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service code. `name` is the source's own label, `plain` what pages show in English."""
+    """A service code. `name` is the source's own label, `plain` and `plain_es` what pages show in either language.
+
+    `group` is the filter group it is chosen in: its category, but for telehealth, which SAMHSA counts among treatments:
+    "ketamine by telehealth" asks for both, not for either.
+    """
 
     category: str
     code: str
     name: str
     plain: str
+    plain_es: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A category of service codes. `facet` is the filter group's heading, empty where it is no filter."""
+    """A category of service codes. `plain` heads it on pages; `facet` says that it is a filter."""
 
     code: str
     name: str
     plain: str
     facet: bool
+    plain_es: str = ""
 
 
 class CodeList:
@@ -48,12 +55,24 @@ class CodeList:
         service = self.services.get(code)
         return service.category if service else None
 
+    def group_of(self, code: str) -> str | None:
+        """The filter group of a service code, None where the code is unknown."""
+        service = self.services.get(code)
+        return service.group or service.category if service else None
+
     def by_category(self, codes: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-        """Group known codes by their category, in the list's order: ("KIT", "MD") → {"TAP": ("KIT",), "PAY": ("MD",)}."""
+        """Known codes by category, in the list's order: ("KIT", "MD") → {"TAP": ("KIT",), "PAY": ("MD",)}."""
+        return self._grouped(codes, self.category_of)
+
+    def by_group(self, codes: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+        """Known codes by filter group: a clinic must have any code of each group, ("KIT", "TMS") → {"TAP": …}."""
+        return self._grouped(codes, self.group_of)
+
+    def _grouped(self, codes: tuple[str, ...], place_of: Callable[[str], str | None]) -> dict[str, tuple[str, ...]]:
         groups: dict[str, list[str]] = {}
         for code in codes:
-            if code in self.services:
-                groups.setdefault(self.services[code].category, []).append(code)
+            if place := place_of(code):
+                groups.setdefault(place, []).append(code)
         return {category: tuple(groups[category]) for category in self.categories if category in groups}
 
 
@@ -62,8 +81,12 @@ def code_list() -> CodeList:
     """The code list of this installation, read once."""
     with (DATA / "service_categories.csv").open(encoding="utf-8", newline="") as file:
         categories = [
-            Category(row["category"], row["name"], row["plain"], row["facet"] == "yes") for row in csv.DictReader(file)
+            Category(row["category"], row["name"], row["plain"], row["facet"] == "yes", row["plain_es"])
+            for row in csv.DictReader(file)
         ]
     with (DATA / "service_codes.csv").open(encoding="utf-8", newline="") as file:
-        services = [Service(row["category"], row["code"], row["name"], row["plain"]) for row in csv.DictReader(file)]
+        services = [
+            Service(row["category"], row["code"], row["name"], row["plain"], row["plain_es"], row["group"])
+            for row in csv.DictReader(file)
+        ]
     return CodeList(categories, services)
