@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import JSON, Dialect, ForeignKey, Index, MetaData, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
@@ -16,10 +16,10 @@ class CodeSet(TypeDecorator[tuple[str, ...]]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str:
+    def process_bind_param(self, value: tuple[str, ...] | None, _dialect: Dialect) -> str:
         return " ".join(sorted(set(value or ())))
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...]:
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> tuple[str, ...]:
         return tuple(value.split()) if value else ()
 
 
@@ -29,12 +29,12 @@ class Moment(TypeDecorator[dt.datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+    def process_bind_param(self, value: dt.datetime | None, _dialect: Dialect) -> dt.datetime | None:
         if value is not None and value.tzinfo is None:
             raise ValueError(f"{value} has no time zone; use datetime.now(UTC)")
         return value.astimezone(dt.UTC) if value else None
 
-    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+    def process_result_value(self, value: dt.datetime | None, _dialect: Dialect) -> dt.datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
@@ -52,7 +52,12 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {dict[str, Any]: JSON, dict[str, str]: JSON, dict[str, int]: JSON, dt.datetime: Moment}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        dict[str, Any]: JSON,
+        dict[str, str]: JSON,
+        dict[str, int]: JSON,
+        dt.datetime: Moment,
+    }
 
 
 class Source(Base):
@@ -92,7 +97,7 @@ class ServiceCategory(Base):
 
     __tablename__ = "service_category"
 
-    code: Mapped[str] = mapped_column(String(10), primary_key=True)
+    code: Mapped[str] = mapped_column(String(40), primary_key=True)
     name: Mapped[str]
     position: Mapped[int] = mapped_column(default=0)
 
@@ -104,7 +109,7 @@ class ServiceCode(Base):
 
     __tablename__ = "service_code"
 
-    code: Mapped[str] = mapped_column(String(20), primary_key=True)
+    code: Mapped[str] = mapped_column(String(80), primary_key=True)
     category_code: Mapped[str] = mapped_column(ForeignKey("service_category.code"), index=True)
     name: Mapped[str]
     known: Mapped[bool] = mapped_column(default=True, doc="False: met in a listing, not in data/service_codes.csv")

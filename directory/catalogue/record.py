@@ -45,7 +45,7 @@ class ListingRecord:
 
 @dataclass(frozen=True, slots=True)
 class RefusedRow:
-    """A row that could not become a listing, and what its owner should mend. `line` counts from 1, headings included."""
+    """A row that could not become a listing, and what to mend. `line` counts from 1, headings included."""
 
     line: int
     column: str
@@ -67,7 +67,9 @@ class Batch:
     """A listing file being read: who publishes it, which edition, and its rows as they stream by.
 
     `rows` yields a ListingRecord for each good row and a RefusedRow for each bad one, in file order.
-    `warnings` fills while rows are read: sentences on drifted columns, unknown codes and labels, repairs.
+    `warnings` fills while rows are read: sentences on drifted columns, unknown codes and labels, repairs; `codes`
+    gains the unknown ones (category_code "" where nothing tells it). `partial` is known once rows are read: the file
+    holds only a part of its edition, such as one page of many, so what it lacks is not withdrawn.
     """
 
     source_id: str
@@ -78,3 +80,4 @@ class Batch:
     expected_rows: int | None = None
     codes: tuple[CodeRecord, ...] = ()
     warnings: list[str] = field(default_factory=list)
+    partial: bool = False

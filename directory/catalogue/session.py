@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
+
+# Any number will do, as long as all programs of this catalogue use the same.
+_IMPORT_LOCK = 5_550_100
 
 
 class ReadOnlyError(RuntimeError):
@@ -18,7 +21,7 @@ class ReadOnlyError(RuntimeError):
 class ReadingSession(Session):
     """A session that refuses to write: on flush here, and on every statement in the database itself."""
 
-    def flush(self, objects: Any = None) -> None:
+    def flush(self, _objects: Any = None) -> None:
         if self.new or self.dirty or self.deleted:
             self._refuse()
 
@@ -42,9 +45,14 @@ class Catalogue:
             event.listen(self._reading_engine, "connect", _prepare_reading_sqlite)
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """One transaction: committed whole at the end of the block, or not at all."""
+    def writing(self, *, alone: bool = False) -> Iterator[Session]:
+        """One transaction: committed whole at the end of the block, or not at all.
+
+        `alone` waits for every other writer that asked the same, before anything is read: for imports.
+        """
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            if alone:
+                _wait_for_other_writers(session)
             yield session
 
     @contextmanager
@@ -59,6 +67,14 @@ class Catalogue:
         """Give back all connections."""
         self.engine.dispose()
         self._reading_engine.dispose()
+
+
+def _wait_for_other_writers(session: Session) -> None:
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    elif connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _IMPORT_LOCK})
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

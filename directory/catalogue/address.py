@@ -1,0 +1,138 @@
+"""StreetAddress: where a listing says it is, and how alike two such places are."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+import usaddress
+from rapidfuzz.distance import OSA
+
+from directory.catalogue.likeness import matching_words, plain_words
+
+_PLAIN_NUMBER = re.compile(r"^\d[\da-z-]*$", re.ASCII)
+_STREET_LABELS = ("Street", "Intersection", "CornerOf", "USPSBox", "LandmarkName", "Recipient", "NotAddress", "Place")
+_NOT_PLAIN = re.compile(r"[,#(]|\b(suite|ste|unit|apt|room|rm|building|bldg|floor|fl)\b", re.IGNORECASE)
+
+
+class SitePart(StrEnum):
+    """How alike two addresses are."""
+
+    SAME = "same address"
+    UNIT = "same building, other suite"
+    NEAR = "nearly the same address"
+    ELSEWHERE = "another address in the same town or ZIP"
+    WITHHELD = "street withheld, same ZIP"
+    FAR = "another town"
+
+
+@dataclass(frozen=True, slots=True)
+class StreetAddress:
+    """A street cleaned for comparison: "1 N. Elm St Ste 4" → "1", ("north", "elm", "street"), {"4"}."""
+
+    number: str
+    street: tuple[str, ...]
+    units: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where a listing is: its street (None where withheld or not given), town, state and ZIP."""
+
+    address: StreetAddress | None
+    city: str
+    state: str
+    zip: str
+
+
+@lru_cache(maxsize=60_000)
+def street_address(street1: str, street2: str) -> StreetAddress:
+    """Take a street apart. usaddress parts suites from streets where one line holds both."""
+    units = set(_unit_words(plain_words(street2)))
+    if not _NOT_PLAIN.search(street1):
+        words = list(plain_words(street1))
+        number = words.pop(0) if words and _PLAIN_NUMBER.match(words[0]) else ""
+        # "75-59 263rd Street" and "12 1/2 Elm Street": what still is a bare number belongs to the house.
+        while number and len(words) > 2 and words[0].isdigit():
+            number += f"-{words.pop(0)}"
+        return StreetAddress(number, _street_words(words), frozenset(units))
+    number_words: list[str] = []
+    street_words: list[str] = []
+    for token, label in usaddress.parse(street1):
+        words = list(plain_words(token))
+        if label.startswith("AddressNumber"):
+            number_words += words
+        elif label.startswith(_STREET_LABELS):
+            street_words += words
+        else:
+            units.update(_unit_words(tuple(words)))
+    return StreetAddress("-".join(number_words), _street_words(street_words), frozenset(units))
+
+
+def site_part(one: Site, other: Site) -> SitePart:
+    """How alike two places are; a withheld street is like no street, whatever else agrees."""
+    here = one.zip == other.zip or (one.city == other.city and one.state == other.state)
+    if not here:
+        return SitePart.FAR
+    if one.address is None or other.address is None:
+        return SitePart.WITHHELD if one.zip == other.zip else SitePart.FAR
+    return _address_part(one.address, other.address)
+
+
+def _address_part(one: StreetAddress, other: StreetAddress) -> SitePart:
+    if one.number != other.number or not one.street or not other.street:
+        return SitePart.ELSEWHERE
+    if not one.number and len(one.street) < 2:
+        return SitePart.ELSEWHERE
+    if one.street == other.street:
+        apart = one.units and other.units and one.units.isdisjoint(other.units)
+        return SitePart.UNIT if apart else SitePart.SAME
+    if one.number and _nearly(one.street, other.street):
+        return SitePart.NEAR
+    return SitePart.ELSEWHERE
+
+
+def _nearly(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """One typing error in a long word, or a street's kind left out: never another number or another direction."""
+    kinds = matching_words().street_kinds
+    bare, other_bare = (tuple(word for word in street if word not in kinds) for street in (one, other))
+    if bare == other_bare:
+        return len(bare) in {len(one), len(other)}
+    if len(bare) != len(other_bare):
+        return False
+    wrong = [(a, b) for a, b in zip(bare, other_bare, strict=True) if a != b]
+    return all(is_misspelling(a, b) for a, b in wrong) and len(wrong) == 1
+
+
+def is_misspelling(one: str, other: str) -> bool:
+    """One letter wrong, missing, doubled or swapped in words of six letters or more with the same first letter."""
+    return (
+        min(len(one), len(other)) >= 6
+        and one[0] == other[0]
+        and one.isalpha()
+        and other.isalpha()
+        and OSA.distance(one, other, score_cutoff=1) <= 1
+    )
+
+
+def _street_words(words: list[str]) -> tuple[str, ...]:
+    same = matching_words().street_same
+    full = [same.get(word, word) for word in words]
+    if full[:1] == ["street"] and len(full) > 1:
+        full[0] = "saint"
+    elif len(full) > 2 and full[1] == "street" and words[1] == "st" and full[-1] in matching_words().street_kinds:
+        full[1] = "saint"
+    if full[:2] == ["u", "s"]:
+        full[:2] = ["us"]
+    return tuple(full)
+
+
+def _unit_words(words: tuple[str, ...]) -> tuple[str, ...]:
+    units = matching_words().street_units
+    return tuple(_bare_ordinal(word) for word in words if word not in units)
+
+
+def _bare_ordinal(word: str) -> str:
+    return re.sub(r"^(\d+)(st|nd|rd|th)$", r"\1", word)

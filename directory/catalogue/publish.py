@@ -1,0 +1,525 @@
+"""Publishing: a batch of listings becomes facilities, in one transaction with one report."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias, cast
+
+from sqlalchemy import Row, Table, and_, bindparam, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from directory.catalogue.codes_kept import keep_codes
+from directory.catalogue.geocoding import geocoder
+from directory.catalogue.match import Profile, match, profile, profile_of, share_of_codes
+from directory.catalogue.models import DoubtfulMatch, Facility, ImportRun, Listing
+from directory.catalogue.placing import Address, Geocode, PlaceFinder, Point, place
+from directory.catalogue.record import Batch, ListingRecord, RefusedRow
+from directory.catalogue.report import LONGEST_LIST, FacilityNote, ImportReport
+from directory.catalogue.session import Catalogue
+from directory.catalogue.shown import ShownValues, SourceListing, shown_values
+from directory.catalogue.sources import keep_source, source_facts
+from directory.config import Settings
+
+KETAMINE = "KIT"
+# Files of unknown origin share this source, and no two of them are editions of one list.
+ONE_OFF = "one-off"
+
+CatalogueRow: TypeAlias = Row[*tuple[Any, ...]]
+
+FACILITY = cast(Table, Facility.__table__)
+LISTING = cast(Table, Listing.__table__)
+DOUBTFUL = cast(Table, DoubtfulMatch.__table__)
+_SHOWN_COLUMNS = ("name", "program", "street", "city", "state", "zip", "phone", "website", "precision", "codes")
+# Statements with a list of ids stay below the number of variables that SQLite and PostgreSQL take.
+_IDS_A_STATEMENT = 5_000
+# Two listings of one site that share fewer of their services stand beside each other: the locator lists a site once
+# for mental health and once for substance use. Over an edition's change nine in ten share more, those two never.
+_SHARE_OF_A_NEWER_LISTING = 0.5
+
+
+class _DryRunEnd(Exception):  # noqa: N818
+    """Ends a dry run's transaction, so that nothing is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """The rows of a batch: fresh ones, and the digests of those the catalogue holds already, with their lines."""
+
+    fresh: dict[str, ListingRecord]
+    known: set[str]
+
+
+@dataclass(slots=True)
+class _Plan:
+    """Which facility each fresh row belongs to. New facilities have negative numbers until they are written."""
+
+    facility_of: dict[str, int] = field(default_factory=dict)
+    doubts: list[tuple[int, int, str]] = field(default_factory=list)
+    joined: set[int] = field(default_factory=set)
+    new: int = 0
+
+
+def publish(
+    catalogue: Catalogue,
+    batch: Batch,
+    gazetteer: PlaceFinder,
+    settings: Settings,
+    *,
+    dry_run: bool = False,
+    progress: Callable[[int], None] | None = None,
+) -> ImportReport:
+    """Bring a batch into the catalogue: wholly, or not at all where anything fails.
+
+    `progress` is told the number of rows read so far, every 200 rows and at the end. A dry run makes the same report
+    and keeps nothing. An edition that is already here unchanged writes nothing; an edition older than the source's
+    newest changes no facility. A partial edition and a one-off list withdraw nothing; a batch without one good row
+    leaves no trace but its report.
+    """
+    report = ImportReport(batch.source_id, batch.edition, batch.file_name, dry_run=dry_run)
+    try:
+        with catalogue.writing(alone=True) as session:
+            _Publishing(session, batch, gazetteer, settings, report).run(progress)
+            if dry_run:
+                raise _DryRunEnd
+    except _DryRunEnd:
+        report.run_id = None
+        for note in report.gained:
+            note.id = None
+    return report
+
+
+class _Publishing:
+    """One batch on its way into the catalogue."""
+
+    def __init__(
+        self, session: Session, batch: Batch, gazetteer: PlaceFinder, settings: Settings, report: ImportReport
+    ) -> None:
+        self.session = session
+        self.batch = batch
+        self.gazetteer = gazetteer
+        self.settings = settings
+        self.report = report
+        self.last_run = session.scalars(
+            select(ImportRun)
+            .where(ImportRun.source_id == batch.source_id, ImportRun.finished_at.is_not(None))
+            .order_by(ImportRun.edition.desc(), ImportRun.id.desc())
+            .limit(1)
+        ).first()
+
+    def run(self, progress: Callable[[int], None] | None) -> None:
+        """Read, compare, match, write; fills the report."""
+        started = dt.datetime.now(dt.UTC)
+        current = self._current()
+        reading = self._read(current, progress)
+        self.report.warnings += self.batch.warnings
+        if not reading.fresh and not reading.known:
+            self.report.unchanged = len({row.facility_id for row in current})
+            self.report.warnings.append("The file has no row that could be read: nothing was changed.")
+            return
+        one_off = self.batch.source_id == ONE_OFF
+        if self.last_run and self.batch.edition < self.last_run.edition and not one_off:
+            self.report.older_than = self.last_run.edition
+            self._record(started)
+            return
+        ended = {row.id: row for row in current if row.digest not in reading.known}
+        keeps_the_rest = self.batch.partial or one_off
+        if keeps_the_rest and ended:
+            self.report.warnings.append(_NOTHING_WITHDRAWN[one_off].format(len(ended)))
+        if not reading.fresh and (keeps_the_rest or not ended):
+            self.report.unchanged = len({row.facility_id for row in current})
+            last = self.last_run
+            if not (last and last.edition == self.batch.edition and last.file_sha256 == self.batch.file_sha256):
+                run_id = self._record(started)
+                if not last or last.edition != self.batch.edition:
+                    self._reshow(run_id, self._shared_facilities(current), {})
+                self._finish(run_id)
+            return
+        plan = self._planned(reading, current, ended)
+        if keeps_the_rest:
+            ended = self._replaced(reading.fresh, ended, plan)
+        run_id = self._record(started)
+        self._write(run_id, reading, current, ended, plan)
+        self._finish(run_id)
+
+    def _current(self) -> Sequence[CatalogueRow]:
+        columns = (LISTING.c.id, LISTING.c.digest, LISTING.c.facility_id)
+        return self.session.execute(
+            select(*columns).where(LISTING.c.source_id == self.batch.source_id, LISTING.c.ended_run_id.is_(None))
+        ).all()
+
+    def _read(self, current: Sequence[CatalogueRow], progress: Callable[[int], None] | None) -> _Reading:
+        held = {row.digest for row in current}
+        reading = _Reading({}, set())
+        for row in self.batch.rows:
+            self.report.read += 1
+            if isinstance(row, RefusedRow):
+                self.report.refused.append(row)
+            else:
+                self._sort(row, held, reading)
+            if progress and self.report.read % 200 == 0:
+                progress(self.report.read)
+        if progress:
+            progress(self.report.read)
+        return reading
+
+    def _sort(self, row: ListingRecord, held: set[str], reading: _Reading) -> None:
+        digest = row.digest()
+        if digest in reading.fresh:
+            self.report.repeats += 1
+            self.report.merged += 1
+        elif digest in reading.known:
+            self.report.repeats += 1
+        elif digest in held:
+            reading.known.add(digest)
+        else:
+            reading.fresh[digest] = row
+
+    def _planned(self, reading: _Reading, current: Sequence[CatalogueRow], ended: Mapping[int, CatalogueRow]) -> _Plan:
+        plan = _Plan()
+        kept = {row.facility_id for row in current if row.digest in reading.known}
+        sites = _sites(reading.fresh)
+        for key, facility_id in self._kept_sites(current, reading.known, sites):
+            plan.facility_of |= dict.fromkeys(sites.pop(key), facility_id)
+        heads = sorted(sites.values(), key=lambda digests: digests[0])
+        profiles = [_site_profile(reading.fresh, digests) for digests in heads]
+        before, elsewhere = self._known_profiles(profiles, set(ended), kept)
+        matching = match(profiles, before, elsewhere)
+        before_ids = {facility_id for facility_id, _profile in before}
+        home = {join.row: join.facility_id for join in matching.joined}
+        plan.joined = set(home.values()) - before_ids
+        in_file_order = sorted(range(len(heads)), key=lambda row: reading.fresh[heads[row][0]].line)
+        for row in in_file_order:
+            if row not in home:
+                plan.new += 1
+                home[row] = -plan.new
+            plan.facility_of |= dict.fromkeys(heads[row], home[row])
+        plan.doubts = [(home[doubt.row], doubt.facility_id, doubt.reason) for doubt in matching.doubtful]
+        return plan
+
+    def _replaced(
+        self, fresh: Mapping[str, ListingRecord], apart: Mapping[int, CatalogueRow], plan: _Plan
+    ) -> dict[int, CatalogueRow]:
+        """Of the listings a partial edition lacks, those that one of its rows is a newer version of."""
+        rows_of: dict[int, list[str]] = defaultdict(list)
+        for digest, facility_id in plan.facility_of.items():
+            rows_of[facility_id].append(digest)
+        pairs: list[tuple[float, str, int]] = []
+        for some in _portions(sorted(listing_id for listing_id, row in apart.items() if row.facility_id in rows_of)):
+            statement = select(LISTING.c.id, LISTING.c.facility_id, LISTING.c.codes).where(LISTING.c.id.in_(some))
+            pairs += [
+                (-share_of_codes(frozenset(codes), frozenset(fresh[digest].codes)), digest, listing_id)
+                for listing_id, facility_id, codes in self.session.execute(statement)
+                for digest in rows_of[facility_id]
+            ]
+        replaced: dict[int, str] = {}
+        for share, digest, listing_id in sorted(pairs):
+            if -share >= _SHARE_OF_A_NEWER_LISTING and listing_id not in replaced and digest not in replaced.values():
+                replaced[listing_id] = digest
+        return {listing_id: apart[listing_id] for listing_id in replaced}
+
+    def _kept_sites(
+        self, current: Sequence[CatalogueRow], known: set[str], sites: Mapping[tuple[str, ...], list[str]]
+    ) -> list[tuple[tuple[str, ...], int]]:
+        """Fresh rows that repeat name and address of a listing that stays: they are the same site."""
+        kept = {row.id: row.facility_id for row in current if row.digest in known}
+        if not kept or not sites:
+            return []
+        columns = ("id", "digest", "street_withheld", *_SITE_COLUMNS)
+        rows = self.session.execute(
+            select(*(LISTING.c[name] for name in columns)).where(
+                LISTING.c.source_id == self.batch.source_id,
+                LISTING.c.ended_run_id.is_(None),
+                LISTING.c.street_withheld.is_(False),
+            )
+        )
+        found = {_site_key(row, row.digest): kept[row.id] for row in rows if row.id in kept}
+        return [(key, found[key]) for key in sites if key in found]
+
+    def _known_profiles(
+        self, rows: Sequence[Profile], ended: set[int], kept: set[int]
+    ) -> tuple[list[tuple[int, Profile]], list[tuple[int, Profile]]]:
+        """What this source said of facilities it may still list, and what others say of facilities it does not."""
+        zips = {row.site.zip for row in rows}
+        phones = {row.phone for row in rows if row.phone}
+        houses = {(row.site.city, row.site.address.number) for row in rows if row.site.address}
+        columns = ("id", "facility_id", "source_id", "digest", "street_withheld", "codes", *_SITE_COLUMNS, "phone")
+        last_words = and_(LISTING.c.ended_run_id == FACILITY.c.withdrawn_run_id)
+        known = self.session.execute(
+            select(*(LISTING.c[name] for name in columns), LISTING.c.ended_run_id)
+            .join(FACILITY, FACILITY.c.id == LISTING.c.facility_id)
+            .where(or_(LISTING.c.ended_run_id.is_(None), last_words))
+        )
+        before: list[tuple[int, Profile]] = []
+        elsewhere: list[tuple[int, Profile]] = []
+        for row in known:
+            number = row.street1.split(" ", maxsplit=1)[0].lower()
+            near = row.zip in zips or row.phone[:12] in phones or (row.city.casefold(), number) in houses
+            if row.facility_id in kept or not near:
+                continue
+            ours = row.source_id == self.batch.source_id
+            if ours and (row.id in ended or row.ended_run_id is not None):
+                before.append((row.facility_id, _row_profile(row)))
+            elif not ours:
+                elsewhere.append((row.facility_id, _row_profile(row)))
+        return before, elsewhere
+
+    def _record(self, started: dt.datetime) -> int:
+        keep_source(self.session, self.batch.source_id)
+        run = ImportRun(
+            source_id=self.batch.source_id,
+            edition=self.batch.edition,
+            file_name=self.batch.file_name,
+            file_sha256=self.batch.file_sha256,
+            started_at=started,
+        )
+        self.session.add(run)
+        self.session.flush()
+        self.report.run_id = run.id
+        if self.report.older_than:
+            self._finish(run.id)
+        return run.id
+
+    def _finish(self, run_id: int) -> None:
+        self.session.execute(
+            update(ImportRun)
+            .where(ImportRun.id == run_id)
+            .values(finished_at=dt.datetime.now(dt.UTC), report=self.report.as_dict())
+        )
+
+    def _write(
+        self,
+        run_id: int,
+        reading: _Reading,
+        current: Sequence[CatalogueRow],
+        ended: Mapping[int, CatalogueRow],
+        plan: _Plan,
+    ) -> None:
+        keep_codes(self.session, self.batch.codes, {code for row in reading.fresh.values() for code in row.codes})
+        before = self._shown_before({*plan.facility_of.values(), *(row.facility_id for row in ended.values())})
+        ids = self._insert_facilities(run_id, reading, plan)
+        facility_of = {digest: ids.get(facility_id, facility_id) for digest, facility_id in plan.facility_of.items()}
+        for some in _portions(sorted(ended)):
+            self.session.execute(update(LISTING).where(LISTING.c.id.in_(some)).values(ended_run_id=run_id))
+        self._insert_listings(run_id, reading.fresh, facility_of)
+        touched = {*facility_of.values(), *(row.facility_id for row in ended.values())}
+        if self.last_run and self.last_run.edition != self.batch.edition:
+            touched |= self._shared_facilities(current)
+        after = self._reshow(run_id, touched, before)
+        self._insert_doubts(run_id, plan, ids)
+        self._count(reading, current, ended, plan, set(facility_of.values()), before, after)
+
+    def _insert_facilities(self, run_id: int, reading: _Reading, plan: _Plan) -> dict[int, int]:
+        """Write the new facilities in file order; returns their provisional numbers → ids."""
+        first: dict[int, ListingRecord] = {}
+        for digest, facility_id in plan.facility_of.items():
+            if facility_id < 0:
+                first.setdefault(facility_id, reading.fresh[digest])
+        numbers = sorted(first, reverse=True)
+        rows = [
+            {
+                "name": first[number].name1,
+                "city": first[number].city,
+                "state": first[number].state,
+                "zip": first[number].zip,
+                "first_run_id": run_id,
+                "changed_run_id": run_id,
+                "origins": {},
+            }
+            for number in numbers
+        ]
+        if not rows:
+            return {}
+        statement = insert(FACILITY).returning(FACILITY.c.id, sort_by_parameter_order=True)
+        return dict(zip(numbers, self.session.execute(statement, rows).scalars(), strict=True))
+
+    def _insert_listings(self, run_id: int, fresh: Mapping[str, ListingRecord], facility_of: Mapping[str, int]) -> None:
+        rows = [
+            {name: getattr(record, name) for name in _RECORD_COLUMNS}
+            | {
+                "intake_phones": dict(record.intake_phones),
+                "unrecognised": dict(record.unrecognised),
+                "source_id": self.batch.source_id,
+                "facility_id": facility_of[digest],
+                "first_run_id": run_id,
+                "digest": digest,
+            }
+            for digest, record in fresh.items()
+        ]
+        if rows:
+            self.session.execute(insert(LISTING), rows)
+
+    def _insert_doubts(self, run_id: int, plan: _Plan, ids: Mapping[int, int]) -> None:
+        pairs: dict[tuple[int, ...], str] = {}
+        for one, other, reason in plan.doubts:
+            pair = tuple(sorted((ids.get(one, one), ids.get(other, other))))
+            pairs.setdefault(pair, reason)
+        known = {
+            tuple(row) for row in self.session.execute(select(DOUBTFUL.c.facility_id, DOUBTFUL.c.other_facility_id))
+        }
+        rows = [
+            {"facility_id": pair[0], "other_facility_id": pair[1], "run_id": run_id, "reason": reason}
+            for pair, reason in pairs.items()
+            if pair not in known
+        ]
+        self.report.doubtful = len(rows)
+        if rows:
+            self.session.execute(insert(DOUBTFUL), rows)
+
+    def _shared_facilities(self, current: Sequence[CatalogueRow]) -> set[int]:
+        """Facilities of this source that another source lists too: a newer edition may change whom to believe."""
+        ours = {row.facility_id for row in current}
+        others = self.session.scalars(
+            select(LISTING.c.facility_id).where(
+                LISTING.c.source_id != self.batch.source_id, LISTING.c.ended_run_id.is_(None)
+            )
+        )
+        return ours.intersection(others)
+
+    def _shown_before(self, facility_ids: Iterable[int]) -> dict[int, Mapping[str, Any]]:
+        names = ("id", *_SHOWN_COLUMNS, "withdrawn_run_id")
+        found: dict[int, Mapping[str, Any]] = {}
+        for some in _portions(sorted(facility_id for facility_id in facility_ids if facility_id > 0)):
+            statement = select(*(FACILITY.c[name] for name in names)).where(FACILITY.c.id.in_(some))
+            found |= {row.id: row._mapping for row in self.session.execute(statement)}
+        return found
+
+    def _reshow(
+        self, run_id: int, touched: set[int], before: Mapping[int, Mapping[str, Any]]
+    ) -> dict[int, Mapping[str, Any]]:
+        """Draw the values of touched facilities anew; those without a current listing are withdrawn as they were."""
+        place_of = self._placer()
+        listings = self._listings_of(touched)
+        after: dict[int, Mapping[str, Any]] = {}
+        for facility_id in sorted(listings):
+            shown: ShownValues = shown_values(listings[facility_id], place_of)
+            after[facility_id] = shown.columns
+            self.report.warnings += [f"{shown.columns['name']}: {warning}" for warning in shown.warnings]
+        updates = [
+            {"b_id": facility_id, "changed_run_id": run_id, "withdrawn_run_id": None, **columns}
+            for facility_id, columns in after.items()
+        ]
+        if updates:
+            by_id = update(FACILITY).where(FACILITY.c.id == bindparam("b_id"))
+            self.session.connection().execute(by_id, updates)
+        gone = sorted(facility_id for facility_id in touched if facility_id not in after and facility_id in before)
+        for some in _portions(gone):
+            withdrawal = {"withdrawn_run_id": run_id, "changed_run_id": run_id}
+            self.session.execute(update(FACILITY).where(FACILITY.c.id.in_(some)).values(**withdrawal))
+        return after
+
+    def _placer(self) -> Callable[[Address], Point]:
+        geocode: Geocode | None = None if self.report.dry_run else geocoder(self.session, self.settings.geocoder)
+        farthest = self.settings.imports.farthest_from_zip_miles
+        return lambda address: place(address, self.gazetteer, farthest, geocode)
+
+    def _listings_of(self, facility_ids: set[int]) -> dict[int, list[SourceListing]]:
+        editions = {
+            row.source_id: row.edition
+            for row in self.session.execute(select(ImportRun.source_id, ImportRun.edition).order_by(ImportRun.edition))
+        }
+        ranks = {source_id: source_facts(source_id).rank for source_id in editions}
+        names = ("id", *_SITE_COLUMNS, "street_withheld", "phone", "website", "latitude", "longitude", "codes")
+        found: dict[int, list[SourceListing]] = defaultdict(list)
+        for some in _portions(sorted(facility_ids)):
+            statement = select(LISTING.c.facility_id, LISTING.c.source_id, *(LISTING.c[name] for name in names)).where(
+                LISTING.c.facility_id.in_(some), LISTING.c.ended_run_id.is_(None)
+            )
+            for facility_id, source_id, *values in self.session.execute(statement):
+                facts = {"edition": editions[source_id], "rank": ranks[source_id]}
+                found[facility_id].append(SourceListing(**dict(zip(names, values, strict=True)), **facts))
+        return found
+
+    def _count(
+        self,
+        reading: _Reading,
+        current: Sequence[CatalogueRow],
+        ended: Mapping[int, CatalogueRow],
+        plan: _Plan,
+        listed: set[int],
+        before: Mapping[int, Mapping[str, Any]],
+        after: Mapping[int, Mapping[str, Any]],
+    ) -> None:
+        report = self.report
+        listed_before = {row.facility_id for row in current}
+        touched_ours = listed | {row.facility_id for row in ended.values()}
+        rows_of = Counter(plan.facility_of.values())
+        kept = {row.facility_id for row in current if row.digest in reading.known}
+        withdrawn = {row.facility_id for row in ended.values()} - listed - kept
+        returned = {i for i in listed - listed_before - plan.joined if i in before}
+        report.new = plan.new
+        report.changed = len((touched_ours & (listed | kept)) & (listed_before | returned))
+        report.returned = len(returned)
+        report.unchanged = len(listed_before - touched_ours)
+        report.withdrawn = len(withdrawn)
+        report.still_listed = len(withdrawn & set(after))
+        report.merged += sum(count - (number not in plan.joined) for number, count in rows_of.items())
+        self._note_changes(before, after)
+
+    def _note_changes(self, before: Mapping[int, Mapping[str, Any]], after: Mapping[int, Mapping[str, Any]]) -> None:
+        report = self.report
+        for facility_id in sorted({*before, *after}):
+            old, new = before.get(facility_id), after.get(facility_id)
+            had = old is not None and old["withdrawn_run_id"] is None and KETAMINE in old["codes"]
+            has = new is not None and KETAMINE in new["codes"]
+            values = new or old or {}
+            note = FacilityNote(facility_id, *(values[name] for name in ("name", "program", "city", "state")))
+            if has and not had:
+                report.gained_ketamine += 1
+                report.gained.append(note)
+            elif had and not has:
+                report.lost_ketamine += 1
+                report.lost.append(note)
+            if old is not None and new is not None and len(report.changes) < LONGEST_LIST:
+                note.fields = _field_changes(old, new)
+                report.changes += [note] if note.fields else []
+
+
+_NOTHING_WITHDRAWN = {
+    False: "This file is only a part of its edition: {:,} listings it lacks stay as they were.",
+    True: "One-off lists do not replace each other: {:,} listings this file lacks stay as they were.",
+}
+_SITE_COLUMNS = ("name1", "name2", "street1", "street2", "city", "state", "zip")
+_RECORD_COLUMNS = ("line", *_SITE_COLUMNS, "street_withheld", "phone", "website", "latitude", "longitude", "codes")
+
+
+def _site_key(row: Any, digest: str) -> tuple[str, ...]:
+    """Rows of one source that share this are one site; a withheld street shares with nothing."""
+    if row.street_withheld or not row.street1:
+        return (digest,)
+    return tuple(getattr(row, name).casefold() for name in _SITE_COLUMNS)
+
+
+def _sites(fresh: Mapping[str, ListingRecord]) -> dict[tuple[str, ...], list[str]]:
+    sites: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for digest in sorted(fresh):
+        sites[_site_key(fresh[digest], digest)].append(digest)
+    return sites
+
+
+def _site_profile(fresh: Mapping[str, ListingRecord], digests: Sequence[str]) -> Profile:
+    head = profile(fresh[digests[0]], digests[0])
+    codes = head.codes.union(*(fresh[digest].codes for digest in digests))
+    return Profile(head.name, head.site, head.phone, codes, head.digest)
+
+
+def _row_profile(row: CatalogueRow) -> Profile:
+    street1 = "" if row.street_withheld else row.street1
+    town = (row.city, row.state, row.zip)
+    return profile_of(row.name1, row.name2, street1, row.street2, town, row.phone, row.codes, row.digest)
+
+
+def _field_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Shown fields that differ: {"phone": [before, after]}; of the codes only those lost and those gained."""
+    changes = {
+        name: [str(old[name]), str(new[name])] for name in _SHOWN_COLUMNS if name != "codes" and old[name] != new[name]
+    }
+    lost, gained = (sorted(set(a) - set(b)) for a, b in ((old["codes"], new["codes"]), (new["codes"], old["codes"])))
+    return changes | ({"codes": [" ".join(lost), " ".join(gained)]} if lost or gained else {})
+
+
+def _portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(ids), _IDS_A_STATEMENT):
+        yield ids[start : start + _IDS_A_STATEMENT]
