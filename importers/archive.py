@@ -1,0 +1,128 @@
+"""Workbook archives: what a zip really holds, measured before a spreadsheet library trusts it."""
+
+from __future__ import annotations
+
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+MOST_BYTES = 256 << 20
+MOST_PARTS = 2000
+MOST_COLUMNS = 1000
+MOST_ROWS = 1_048_576
+MOST_CELLS = 50_000_000
+CHUNK = 1 << 20
+CELL = re.compile(rb"""<(?:\w+:)?c\b[^>]*?\br\s*=\s*["']([A-Za-z]{1,9})(\d{1,12})["']""")
+ROW = re.compile(rb"""<(?:\w+:)?row\b[^>]*?\br\s*=\s*["'](\d{1,12})["']""")
+LOCAL_HEADER = struct.Struct("<4s22xHH")
+SHEETS = ("xl/worksheets/",)
+
+
+class ArchiveError(ValueError):
+    """The archive is no workbook that can be opened safely; the message goes on after the file's name."""
+
+
+def check_workbook(path: Path) -> None:
+    """Inflate every part of an xlsx with a cap, in bounded memory; raises ArchiveError.
+
+    Declared sizes are not believed: a part is inflated from its raw bytes. Cells far out are refused too, because the
+    spreadsheet library lays a sheet out as one full rectangle up to the last cell.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error):
+        raise ArchiveError("is a damaged or cut-off xlsx file; fetch it again.") from None
+    names = {part.filename for part in parts}
+    if "xl/workbook.xml" not in {name.lower().lstrip("/").replace("\\", "/") for name in names}:
+        raise ArchiveError("is a zip archive but no xlsx workbook; unpack it and import the listing inside.")
+    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_BYTES:
+        raise ArchiveError(_too_large())
+    with path.open("rb") as file:
+        left = MOST_BYTES
+        for part in parts:
+            left -= _measure(file, part, left)
+
+
+def _too_large() -> str:
+    return f"unpacks to more than {MOST_BYTES >> 20} MB, far more than any listing, and is not opened."
+
+
+def _measure(file: BinaryIO, part: zipfile.ZipInfo, left: int) -> int:
+    if part.flag_bits & 1:
+        raise ArchiveError("is protected by a password; save a copy without one and import that.")
+    extent = Extent()
+    is_sheet = part.filename.lower().startswith(SHEETS)
+    size, checksum = 0, 0
+    for piece in _inflated(file, part):
+        size += len(piece)
+        if size > left:
+            raise ArchiveError(_too_large())
+        checksum = zlib.crc32(piece, checksum)
+        if is_sheet:
+            extent.add(piece)
+    if checksum != part.CRC:
+        raise ArchiveError("is a damaged xlsx file (a checksum does not match); fetch it again.")
+    return size
+
+
+def _inflated(file: BinaryIO, part: zipfile.ZipInfo) -> Iterator[bytes]:
+    file.seek(part.header_offset)
+    header = file.read(30)
+    if len(header) < 30 or not header.startswith(b"PK\x03\x04"):
+        raise ArchiveError("is a damaged or cut-off xlsx file; fetch it again.")
+    name_length, extra_length = struct.unpack_from("<HH", header, 26)
+    file.seek(name_length + extra_length, 1)
+    unread = part.compress_size
+    if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ArchiveError("is packed in a way no spreadsheet program uses; save it as .xlsx again.")
+    inflater = zlib.decompressobj(-15) if part.compress_type == zipfile.ZIP_DEFLATED else None
+    while unread > 0:
+        raw = file.read(min(CHUNK, unread))
+        if not raw:
+            raise ArchiveError("is a cut-off xlsx file; fetch it again.")
+        unread -= len(raw)
+        if inflater is None:
+            yield raw
+            continue
+        try:
+            while raw:
+                yield inflater.decompress(raw, CHUNK)
+                raw = inflater.unconsumed_tail
+        except zlib.error:
+            raise ArchiveError("is a damaged xlsx file; fetch it again.") from None
+    if inflater is not None:
+        yield inflater.flush()
+
+
+class Extent:
+    """The rectangle that a worksheet's cells span, taken from its XML as it streams by."""
+
+    def __init__(self) -> None:
+        self.columns = 0
+        self.rows = 0
+        self._rest = b""
+
+    def add(self, piece: bytes) -> None:
+        """Take in a piece of the sheet; raises ArchiveError once the rectangle is beyond any listing."""
+        text = self._rest + piece
+        for match in CELL.finditer(text):
+            letters, row = match.groups()
+            self.columns = max(self.columns, _column(letters))
+            self.rows = max(self.rows, int(row))
+        for match in ROW.finditer(text):
+            self.rows = max(self.rows, int(match[1]))
+        self._rest = text[-300:]
+        if self.columns > MOST_COLUMNS or self.rows > MOST_ROWS or self.columns * self.rows > MOST_CELLS:
+            raise ArchiveError("has a cell far outside any listing; delete the stray cells and save it again.")
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number
