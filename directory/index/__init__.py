@@ -1,1 +1,1 @@
-"""The index: Whoosh keeps the words, columns keep the numbers; a derived artefact, rebuilt at will."""
+"""The index: Whoosh keeps the words, memory-mapped columns the numbers, generation beside generation."""

@@ -1,0 +1,24 @@
+"""Words are cut the same way from a sign, a listing and a question."""
+
+from __future__ import annotations
+
+import pytest
+
+from directory.index.words import words_of
+
+
+@pytest.mark.parametrize(
+    ("written", "typed"),
+    [
+        ("Saint Nowhere's Hospital", "st. nowheres hospital"),
+        ("Clínica Peñuelas", "clinica penuelas"),
+        ("The Center for Hope", "center of hope"),
+        ("Quokka-Marmot Programme", "quokka marmot program"),
+    ],
+)
+def test_two_ways_of_writing_a_name_are_the_same_words(written: str, typed: str) -> None:
+    assert words_of(written) == words_of(typed)
+
+
+def test_words_of_one_letter_are_kept() -> None:
+    assert words_of("Plan B") == ["plan", "b"]
