@@ -51,6 +51,7 @@ class Question:
 
     `filters` maps a category code to service codes: any of them inside a category, all categories together.
     `without` maps alike to codes a facility must not have. `words` is what was not understood, for the index.
+    `page_words` are the words for a search of education pages, `page_hints` slugs of pages the question is about.
     `radius_miles` None asks for the setting's default. Pages count from 1.
     """
 
@@ -68,3 +69,5 @@ class Question:
     sort: Sort | None = None
     page: int = 1
     per_page: int = 20
+    page_words: str = ""
+    page_hints: tuple[str, ...] = ()

@@ -1,0 +1,169 @@
+"""Search: one box for everything. It understands a text, answers the question, and suggests while somebody types."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from directory.catalogue.session import Catalogue
+from directory.config import Settings
+from directory.index.generation import Generation, IndexMissingError, current
+from directory.index.pages import FoundPage, excerpt
+from directory.index.words import folded
+from directory.places.distance import geodesic_miles
+from directory.places.gazetteer import Gazetteer
+from directory.search.answer import Answer, PageHit, Result
+from directory.search.cards import Card, read_cards
+from directory.search.question import Intent, Question
+from directory.search.ranking import PAGE_BOOSTS
+from directory.search.selection import Selection, select
+from directory.search.suggest import Suggestion, suggest
+from directory.search.understanding import Understanding
+from directory.search.vocabulary import load_vocabulary
+
+MOST_PAGES = {Intent.FIND: 3, Intent.LEARN: 8}
+_WORD = re.compile(r"[^\W_]+")
+
+
+class Search:
+    """The directory's search over one catalogue. It holds no generation: each answer asks for the current one."""
+
+    def __init__(self, catalogue: Catalogue, settings: Settings) -> None:
+        self.catalogue = catalogue
+        self.settings = settings
+
+    @property
+    def generation(self) -> Generation:
+        """The index that serves now. Raises IndexMissingError where none was built."""
+        return current(self.settings.index_dir)
+
+    @cached_property
+    def gazetteer(self) -> Gazetteer:
+        """Places by name, read when first asked for."""
+        return Gazetteer.load(self.settings.home, self.settings.center.state)
+
+    @cached_property
+    def understanding(self) -> Understanding:
+        """What turns a text into a question."""
+        return Understanding(self.gazetteer, load_vocabulary(), IndexWords(self), self.settings)
+
+    def understand(self, text: str, **said: Any) -> Question:
+        """The question a text asks; `said` is what was chosen beside it, as Understanding.question takes it."""
+        return self.understanding.question(text, **said)
+
+    def answer(self, question: Question, *, language: str = "en") -> Answer:
+        """Answer a question: clinics in order with reasons, facets, and pages of a language (or else in English)."""
+        generation = self.generation
+        selection = select(generation, question, self.settings.search)
+        return Answer(
+            question=question,
+            radius_miles=selection.radius_miles,
+            total=selection.total,
+            widened=selection.widened,
+            results=self._results(generation, question, selection),
+            pages=find_education(generation, question, language),
+            facets=selection.facets,
+            did_you_mean=_respelt(question, selection),
+        )
+
+    def suggest(self, text: str, limit: int = 8, *, language: str = "en") -> list[Suggestion]:
+        """What the text may become: places, treatments, clinics and pages."""
+        return suggest(self.generation, self.gazetteer, text, limit=limit, language=language)
+
+    def _results(self, generation: Generation, question: Question, selection: Selection) -> tuple[Result, ...]:
+        ids = generation.columns.ids[selection.rows].tolist()
+        with self.catalogue.reading() as session:
+            cards = read_cards(session, ids)
+        found = zip(ids, selection.beyond, selection.scores, strict=True)
+        named = selection.named - (question.page - 1) * question.per_page
+        return tuple(
+            _result(cards[facility_id], question, selection, beyond, {"named": ""} if place < named else {}, score)
+            for place, (facility_id, beyond, score) in enumerate(found)
+            if facility_id in cards
+        )
+
+
+class IndexWords:
+    """The index's words for the understanding, always those of the current generation; none before the first build."""
+
+    def __init__(self, search: Search) -> None:
+        self._search = search
+
+    def name_frequency(self, words: Sequence[str]) -> int:
+        """How many clinics' names have the words, one after the other."""
+        try:
+            return self._search.generation.lexicon.name_frequency(words)
+        except IndexMissingError:
+            return 0
+
+    def known(self, word: str) -> bool:
+        """Whether a clinic has the word in its name, program or town."""
+        try:
+            return self._search.generation.lexicon.known(word)
+        except IndexMissingError:
+            return False
+
+
+def find_education(generation: Generation, question: Question, language: str) -> tuple[PageHit, ...]:
+    """Education pages for a question: first those it surely asks for, then by its words, place and radius left out."""
+    spoken = language if language in generation.page_titles else "en"
+    pages = generation.page_titles.get(spoken, {})
+    asked = question.page_words or _without_place(question)
+    stems = generation.stems(_respelt_for_pages(generation, asked, spoken), spoken)
+    found = {page.slug: page for page in generation.find_pages(stems, spoken, PAGE_BOOSTS)}
+    hinted = [found.get(slug) or pages[slug] for slug in question.page_hints if slug in pages]
+    ordered = dict.fromkeys([page.slug for page in hinted] + list(found))
+    by_slug = {page.slug: page for page in hinted} | found
+    most = max(MOST_PAGES[question.intent], len(hinted))
+    shown = [by_slug[slug] for slug in list(ordered)[:most]]
+    return generation.kept(
+        ("page hits", spoken, stems, tuple(page.slug for page in shown)), lambda: _hits(shown, stems)
+    )
+
+
+def _hits(pages: Sequence[FoundPage], stems: Sequence[str]) -> tuple[PageHit, ...]:
+    return tuple(PageHit(page.slug, page.title, page.summary, excerpt(page, stems)) for page in pages)
+
+
+def _without_place(question: Question) -> str:
+    """The text but for what was understood as a place or a radius: no page is about Cleveland."""
+    text = question.text
+    spans = [(chip.start, chip.end) for chip in question.understood if chip.kind in ("place", "radius")]
+    for start, end in sorted(spans, reverse=True):
+        text = f"{text[:start]} {text[end:]}"
+    return text
+
+
+def _respelt_for_pages(generation: Generation, text: str, language: str) -> str:
+    """The text with words that no page has replaced by near ones that a page has."""
+    known = generation.lexicon.pages.get(language, {})
+    words = [folded(word) for word in _WORD.findall(text)]
+    return " ".join(word if word in known else generation.lexicon.page_guess(word, language) or word for word in words)
+
+
+def _respelt(question: Question, selection: Selection) -> str:
+    """The text with the words that were taken for others replaced, "" where none was."""
+    if not selection.corrected or not selection.total:
+        return ""
+    text = question.text or question.words
+    return _WORD.sub(lambda word: selection.corrected.get(folded(word.group()), word.group()), text)
+
+
+def _result(
+    card: Card, question: Question, selection: Selection, beyond: bool, reasons: dict[str, str], score: float
+) -> Result:
+    place, miles = question.place, None
+    if place is not None and card.latitude is not None and card.longitude is not None:
+        miles = geodesic_miles(place.latitude, place.longitude, card.latitude, card.longitude)
+    if miles is not None:
+        reasons["distance"] = f"{miles:.1f}"
+    if score:
+        reasons["words"] = " ".join(selection.corrected.values()) or question.words
+    if beyond:
+        reasons["beyond_radius"] = "" if selection.radius_miles is None else f"{selection.radius_miles:g}"
+    if selection.asked_instead:
+        reasons["ask_spravato"] = "KIT"
+    values = {name: getattr(card, name) for name in Card.__dataclass_fields__}
+    return Result(**values, miles=miles, beyond_radius=beyond, reasons=reasons)

@@ -1,0 +1,96 @@
+"""Shape: an answer as the JSON object that the command line and the API give, and as text for a terminal."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from directory.places.place import Place
+from directory.search.answer import Answer, PageHit, Result
+from directory.search.question import Question
+
+
+def answer_as_dict(answer: Answer) -> dict[str, Any]:
+    """An answer as one JSON object; docs/search.md names every key."""
+    return {
+        "question": _question(answer.question, answer.radius_miles),
+        "total": answer.total,
+        "widened": answer.widened,
+        "results": [_result(result) for result in answer.results],
+        "pages": [_page(page) for page in answer.pages],
+        "facets": {category: dict(counts) for category, counts in answer.facets.items()},
+        "crisis": answer.question.crisis,
+        "did_you_mean": answer.did_you_mean,
+    }
+
+
+def answer_as_text(answer: Answer) -> str:
+    """An answer as lines for a terminal: what was understood, clinics with miles and phone, pages to read."""
+    question = answer.question
+    lines = []
+    if question.crisis:
+        lines.append("If you may hurt yourself, call or text 988 now (911 if life is in danger).")
+    if question.understood:
+        lines.append("Understood: " + " · ".join(chip.label for chip in question.understood))
+    if answer.did_you_mean:
+        lines.append(f"Did you mean: {answer.did_you_mean}")
+    if answer.widened and answer.radius_miles is not None:
+        lines.append(f"Fewer than asked for within {answer.radius_miles:g} miles; the nearest beyond are shown too.")
+    lines.append(f"{answer.total} {'clinic' if answer.total == 1 else 'clinics'}")
+    lines.extend(_line(result) for result in answer.results)
+    lines.extend(f"  Read: {page.title} ({page.slug})" for page in answer.pages)
+    return "\n".join(lines)
+
+
+def _question(question: Question, radius_miles: float | None) -> dict[str, Any]:
+    return {
+        "text": question.text,
+        "place": _place(question.place),
+        "radius_miles": question.radius_miles if question.radius_miles is not None else radius_miles,
+        "filters": {category: list(codes) for category, codes in question.filters.items()},
+        "without": {category: list(codes) for category, codes in question.without.items()},
+        "words": question.words,
+        "intent": question.intent.value,
+        "crisis": question.crisis,
+        "needs_place": question.needs_place,
+        "understood": [asdict(chip) for chip in question.understood],
+        "other_places": [_place(place) for place in question.other_places],
+        "sort": question.sort.value if question.sort else None,
+        "page": question.page,
+        "per_page": question.per_page,
+    }
+
+
+def _place(place: Place | None) -> dict[str, Any] | None:
+    if place is None:
+        return None
+    return {
+        "label": place.label,
+        "kind": place.kind.value,
+        "latitude": place.latitude,
+        "longitude": place.longitude,
+    }
+
+
+def _result(result: Result) -> dict[str, Any]:
+    miles = None if result.miles is None else round(result.miles, 4)
+    values = {name: getattr(result, name) for name in result.__dataclass_fields__}
+    return values | {
+        "miles": miles,
+        "codes": list(result.codes),
+        "sources": list(result.sources),
+        "reasons": dict(result.reasons),
+    }
+
+
+def _page(page: PageHit) -> dict[str, str]:
+    return asdict(page)
+
+
+def _line(result: Result) -> str:
+    about = "about " if result.precision != "street" else ""
+    away = "" if result.miles is None else f"  {about}{result.miles:.0f} miles"
+    beyond = ", beyond the radius" if result.beyond_radius else ""
+    where = ", ".join(part for part in (result.street, result.city, f"{result.state} {result.zip}") if part)
+    name = f"{result.name}, {result.program}" if result.program else result.name
+    return f"  [{result.id}] {name}\n      {where}{away}{beyond}  {result.phone}".rstrip()

@@ -1,0 +1,496 @@
+"""Understanding: a text as people type it becomes a Question."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from directory.catalogue.codes import code_list
+from directory.config import Settings
+from directory.places.gazetteer import Gazetteer
+from directory.places.place import Place, PlaceKind
+from directory.search.asking import Asking, asking
+from directory.search.crisis import in_crisis
+from directory.search.question import (
+    LARGEST_PAGE,
+    LARGEST_RADIUS_MILES,
+    Intent,
+    Question,
+    Sort,
+    Understood,
+)
+from directory.search.vocabulary import Service, Vocabulary
+from directory.search.whereabouts import Lexicon, Reach, Sighting, Whereabouts, near_me, reach
+from directory.search.wording import Token, cleaned, tokenise
+
+# A clinic is asked for by what it does; these only say for whom, how it is paid and where it is given.
+MODIFYING_CATEGORIES = frozenset({"PAY", "PYAS", "AGE", "SG", "SL", "OL", "GN", "SET", "ACC"})
+MODIFYING_CODES = frozenset({"TELE"})
+TREATMENT_CATEGORIES = frozenset({"TAP", "OURS"})
+SURE_PLACE = 60.0
+OTHER_PLACE = 15.0
+SENTENCE_WORDS = 8
+PREPOSITIONS = frozenset({"in", "en", "near", "at", "de"})
+AGE_PHRASES = (("year", "old"), ("years", "old"), ("yr", "old"), ("yrs", "old"), ("y", "o"), ("yo",))
+NO_AGE = frozenset(
+    {"mile", "miles", "mi", "mg", "minutes", "hours", "days", "weeks", "months", "millas", "horas", "percent", "of"}
+)
+AGE_GROUPS = ((18, "CHLD"), (26, "YAD"), (65, "ADLT"), (121, "SNR"))
+OTHER_PLACES = 6
+SPRAVATO_PAGE = "spravato"
+PAYMENT_PAGE = "cost-and-insurance"
+_POINT = re.compile(r"\s*(-?\d{1,2}(?:\.\d+)?)\s*,\s*(-?\d{1,3}(?:\.\d+)?)\s*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A service at tokens first to last (exclusive), wanted or not."""
+
+    service: Service
+    first: int
+    last: int
+    wanted: bool = True
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What one reading of a text has found so far; `free` marks tokens that are still plain words."""
+
+    text: str
+    tokens: tuple[Token, ...]
+    plain: list[bool]
+    reach: Reach | None = None
+    near_me: tuple[int, int] | None = None
+    sighting: Sighting | None = None
+    further: tuple[Sighting, ...] = ()
+    asked: list[_Asked] = field(default_factory=list)
+    silent: list[_Asked] = field(default_factory=list)
+    name: tuple[int, int] | None = None
+    crisis: bool = False
+    question: bool = False
+    pages: tuple[str, ...] = ()
+    words: tuple[int, ...] = ()
+
+    def used(self) -> list[bool]:
+        """Which tokens are understood as something, or must stay plain words."""
+        used = list(self.plain)
+        spans = [(asked.first, asked.last) for asked in (*self.asked, *self.silent)]
+        spans += [(seen.first, seen.last) for seen in (self.sighting, *self.further) if seen]
+        spans += [(self.reach.first, self.reach.last)] if self.reach else []
+        spans += [self.near_me] if self.near_me else []
+        for first, last in spans:
+            used[first:last] = [True] * (last - first)
+        return used
+
+
+class Understanding:
+    """Reads texts against the gazetteer, the vocabulary and, where there is an index, the words of its facilities."""
+
+    def __init__(
+        self, gazetteer: Gazetteer, vocabulary: Vocabulary, lexicon: Lexicon | None, settings: Settings
+    ) -> None:
+        self._gazetteer = gazetteer
+        self._vocabulary = vocabulary
+        self._lexicon = lexicon
+        self._settings = settings
+        self._asking: Asking = asking()
+        self._whereabouts = Whereabouts(gazetteer, vocabulary, lexicon)
+
+    def question(
+        self,
+        text: str,
+        *,
+        near: str = "",
+        radius_miles: float | None = None,
+        offers: Sequence[str] = (),
+        plain: Sequence[str] = (),
+        sort: Sort | None = None,
+        page: int = 1,
+        per_page: int | None = None,
+    ) -> Question:
+        """The Question of a text.
+
+        `near` is a place given apart ("46204", "Fort Wayne, IN", "39.77,-86.16") and stands above one in the text;
+        `offers` are service codes given apart, unknown ones are ignored; `plain` are phrases to be taken as plain
+        words, which also takes off a chip by its value. Never raises for any text.
+        """
+        reading = self._reading(cleaned(text), tuple(plain))
+        given = self._given(cleaned(near))
+        place = given or (reading.sighting.place if reading.sighting else None)
+        filters = [code for asked in reading.asked if asked.wanted for code in asked.service.codes]
+        without = [code for asked in reading.asked if not asked.wanted for code in asked.service.codes]
+        learn = reading.question
+        if learn and place is None:
+            filters = [code for code in filters if code_list().category_of(code) in TREATMENT_CATEGORIES]
+            without = []
+        filters += [code for code in offers if code in code_list()]
+        words = " ".join(reading.tokens[index].text for index in reading.words)
+        near_here = reading.near_me is not None
+        assumed = (
+            self._assumed(filters, without, plain) if (place or near_here) and not reading.words and not learn else []
+        )
+        miles = radius_miles if radius_miles is not None else (reading.reach.miles if reading.reach else None)
+        return Question(
+            text=reading.text,
+            words=words,
+            place=place,
+            radius_miles=None if miles is None else min(max(float(miles), 0.1), LARGEST_RADIUS_MILES),
+            filters=code_list().by_group(tuple(dict.fromkeys([*filters, *assumed]))),
+            without=code_list().by_group(tuple(dict.fromkeys(without))),
+            intent=Intent.LEARN if learn else Intent.FIND,
+            crisis=reading.crisis,
+            needs_place=near_here and place is None,
+            understood=self._understood(reading, filters, without, assumed, given),
+            other_places=self._others(reading, place, given),
+            sort=sort,
+            page=min(max(page, 1), LARGEST_PAGE),
+            per_page=per_page or self._settings.search.results_per_page,
+            page_words=self._page_words(reading),
+            page_hints=reading.pages,
+        )
+
+    def _given(self, near: str) -> Place | None:
+        if not near:
+            return None
+        if match := _POINT.match(near):
+            latitude, longitude = float(match[1]), float(match[2])
+            if abs(latitude) <= 90 and abs(longitude) <= 180:
+                return Place("your location", PlaceKind.POINT, latitude, longitude)
+        return next(iter(self._gazetteer.find(near)), None)
+
+    def _assumed(self, filters: Sequence[str], without: Sequence[str], plain: Sequence[str]) -> list[str]:
+        asked = [code for code in filters if code not in MODIFYING_CODES]
+        if any(code_list().category_of(code) not in MODIFYING_CATEGORIES for code in asked):
+            return []
+        codes = [code for code in self._settings.search.default_codes if code in code_list() and code not in without]
+        return [] if " ".join(codes) in plain else codes
+
+    def _reading(self, text: str, plain: tuple[str, ...]) -> _Reading:
+        tokens = tokenise(text)
+        reading = _Reading(text, tokens, _plain_tokens(tokens, plain))
+        if not tokens:
+            return reading
+        stems = [token.stem for token in tokens]
+        reading.question = self._asking.is_question(text, stems)
+        reading.reach = reach(tokens, self._vocabulary)
+        if reading.reach and any(reading.plain[reading.reach.first : reading.reach.last]):
+            reading.reach = None
+        reading.near_me = near_me(tokens)
+        if reading.near_me and any(reading.plain[slice(*reading.near_me)]):
+            reading.near_me = None
+        reading.asked = self._services(reading)
+        self._place(reading)
+        errand = bool(reading.asked or reading.sighting or reading.near_me)
+        reading.crisis = in_crisis(
+            tokens, self._vocabulary, self._asking.danger, question=reading.question, errand=errand
+        )
+        self._weigh_name(reading)
+        reading.asked = self._aged(reading)
+        reading.pages = self._pages(reading)
+        if reading.question and not reading.pages and reading.sighting and reading.asked:
+            reading.question = False
+        elif not reading.question and reading.pages and not reading.sighting and not reading.near_me:
+            reading.question = not any(True for _ in self._asking.errand.every(stems))
+        reading.asked = self._negated(reading)
+        reading.words = self._words(reading)
+        return reading
+
+    def _services(self, reading: _Reading) -> list[_Asked]:
+        tokens, used = reading.tokens, reading.used()
+        stems = [
+            f" {token.stem}" if blocked else self._corrected(token) for token, blocked in zip(tokens, used, strict=True)
+        ]
+        found = [_Asked(service, first, last) for first, last, service in self._vocabulary.services.every(stems)]
+        kept: list[_Asked] = []
+        for asked in sorted(found, key=lambda each: (each.first - each.last, each.first)):
+            if all(asked.last <= other.first or other.last <= asked.first for other in kept):
+                kept.append(asked)
+        return sorted(kept, key=lambda each: each.first)
+
+    def _corrected(self, token: Token) -> str:
+        if self._gazetteer.is_town(token.fold) or (self._lexicon is not None and self._lexicon.known(token.fold)):
+            return token.stem
+        return self._vocabulary.corrected(token.stem)
+
+    def _place(self, reading: _Reading) -> None:
+        served = [False] * len(reading.tokens)
+        for asked in reading.asked:
+            served[asked.first : asked.last] = [True] * (asked.last - asked.first)
+        taken = list(reading.plain)
+        for span in ((reading.reach.first, reading.reach.last) if reading.reach else None, reading.near_me):
+            if span:
+                taken[slice(*span)] = [True] * (span[1] - span[0])
+        sightings = self._whereabouts.sightings(reading.tokens, taken, served)
+        standing = [seen for seen in sightings if self._stands(seen, reading.asked)]
+        if not standing:
+            return
+        reading.sighting = standing[0]
+        reading.further = tuple(
+            seen for seen in standing[1:] if seen.strength >= OTHER_PLACE or _contains(standing[0], seen)
+        )
+        places = (reading.sighting, *reading.further)
+        leads = {seen.first for seen in places}
+        reading.asked = [
+            asked
+            for asked in reading.asked
+            if not any(_overlap(asked, seen) for seen in places)
+            and not (asked.last in leads and reading.tokens[asked.last - 1].fold in PREPOSITIONS)
+        ]
+
+    def _stands(self, seen: Sighting, services: Sequence[_Asked]) -> bool:
+        """A place stands against services over the same words when it is longer, or as long and surely a place."""
+        for asked in services:
+            if _overlap(asked, seen):
+                longer = (seen.last - seen.first) - (asked.last - asked.first)
+                if longer < 0 or (longer == 0 and seen.strength < 90):
+                    return False
+        return True
+
+    def _weigh_name(self, reading: _Reading) -> None:
+        """Words that are a facility's name ask for that facility, whatever else they might mean."""
+        span = self._name_span(reading)
+        if span is None:
+            return
+        reading.name = span
+        reading.asked = [asked for asked in reading.asked if asked.last <= span[0] or span[1] <= asked.first]
+        seen = reading.sighting
+        told_after = seen is not None and seen.last == span[1] and seen.first > span[0] + 1
+        if seen is not None and seen.first < span[1] and not told_after:
+            reading.sighting, reading.further = None, ()
+
+    def _name_span(self, reading: _Reading) -> tuple[int, int] | None:
+        tokens, last = reading.tokens, len(reading.tokens)
+        if reading.question or reading.near_me or reading.reach or any(reading.plain) or len(tokens) < 2:
+            return None
+        treatments = {
+            index
+            for asked in reading.asked
+            if any(code_list().category_of(code) in TREATMENT_CATEGORIES for code in asked.service.codes)
+            for index in range(asked.first, asked.last)
+        }
+        place = reading.sighting
+        if place is not None and place.last == last and place.first > 1:
+            last = place.first
+            while last > 1 and tokens[last - 1].fold in {"in", "near", "en", "at", "around"}:
+                last -= 1
+        if treatments & set(range(last)):
+            return None
+        titled = self._looks_like_name(tokens[:last])
+        if self._lexicon is None:
+            return (0, last) if titled else None
+        if not titled and not self._tells_apart(reading, last):
+            return None
+        for end in (len(tokens), last):
+            if self._lexicon.name_frequency([token.fold for token in tokens[:end]]):
+                return 0, end
+        return None
+
+    def _tells_apart(self, reading: _Reading, last: int) -> bool:
+        """Whether words could be the name of one facility: "charak center", not "mental health center"."""
+        tokens, facility = reading.tokens[:last], self._asking.facility
+        if not any(token.fold in facility for token in tokens):
+            return False
+        generic = [token.fold in facility or token.stem in self._vocabulary.ordinary for token in tokens]
+        for asked in reading.asked:
+            generic[asked.first : asked.last] = [True] * (asked.last - asked.first)
+        seen = reading.sighting
+        if seen is not None and not all(token.capital for token in tokens):
+            generic[seen.first : seen.last] = [True] * (seen.last - seen.first)
+        return not all(generic)
+
+    def _looks_like_name(self, tokens: Sequence[Token]) -> bool:
+        named = sum(token.capital for token in tokens)
+        return len(tokens) > 2 and named == len(tokens) and tokens[-1].fold in self._asking.facility
+
+    def _aged(self, reading: _Reading) -> list[_Asked]:
+        """Ages given as a number: "my 15 year old", "mi hija de 14 años". They outdo words such as "daughter"."""
+        used = reading.used()
+        aged: list[_Asked] = []
+        for index, token in enumerate(reading.tokens):
+            number = token.number
+            if number is None or used[index] or not 0 < number <= 120:
+                continue
+            length = self._age_length(reading.tokens, index)
+            if length and not any(used[index : index + length]):
+                code = next(code for limit, code in AGE_GROUPS if number < limit)
+                service = Service((code,), code_list().services[code].plain)
+                aged.append(_Asked(service, index, index + length))
+        if not aged:
+            return reading.asked
+        rest = [
+            asked
+            for asked in reading.asked
+            if not all(code_list().category_of(code) == "AGE" for code in asked.service.codes)
+        ]
+        return sorted([*rest, *aged], key=lambda each: each.first)
+
+    def _age_length(self, tokens: Sequence[Token], index: int) -> int:
+        """How many tokens from a number on say somebody's age, 0 where they do not."""
+        after = [each.fold for each in tokens[index + 1 : index + 3]]
+        before = tokens[index - 1].fold if index else ""
+        for said in AGE_PHRASES:
+            if tuple(after[: len(said)]) == said:
+                return 1 + len(said)
+        if after[:1] == ["anos"] and (before in self._asking.age_is or before in {"de", "con"}):
+            return 2
+        people = {each.fold for each in tokens[max(0, index - 5) : index]} & self._asking.age_who
+        measured = bool(after) and (after[0] in NO_AGE or re.match(r"\s*[%$+]", tokens[index + 1].gap))
+        return 1 if before in self._asking.age_is and people and not measured else 0
+
+    def _negated(self, reading: _Reading) -> list[_Asked]:
+        """Services after a "not" are unwanted; where the "not" is about the person, they say nothing and are let go."""
+        tokens = reading.tokens
+        marks = {last: first for first, last, _ in self._vocabulary.negation.every([token.stem for token in tokens])}
+        result: list[_Asked] = []
+        unwanted_until = -1
+        for asked in reading.asked:
+            between = {token.fold for token in tokens[unwanted_until : asked.first]} if unwanted_until >= 0 else set()
+            carried = bool(between) and between <= self._asking.carry_on
+            verdict = False if carried else self._verdict(tokens, asked, marks)
+            unwanted_until = asked.last if verdict is False else -1
+            if verdict is not None and (verdict or not reading.question):
+                result.append(replace(asked, wanted=verdict))
+            else:
+                reading.silent.append(asked)
+        return result
+
+    def _verdict(self, tokens: Sequence[Token], asked: _Asked, marks: dict[int, int]) -> bool | None:
+        """True where a service is wanted, False where not, None where nobody can tell."""
+        passed: list[str] = []
+        for index in range(asked.first, max(0, asked.first - 5), -1):
+            if re.search(r"[,.;:!?]", tokens[index].gap):
+                return True
+            if index in marks:
+                said = [token.fold for token in tokens[marks[index] : index]]
+                return None if self._says_nothing([*said, *passed], tokens, asked) else False
+            word = tokens[index - 1].fold
+            if word not in self._asking.links and word not in self._asking.of_the_person:
+                return True
+            passed.append(word)
+        return True
+
+    def _says_nothing(self, words: Sequence[str], tokens: Sequence[Token], asked: _Asked) -> bool:
+        """Whether a "not" before a service tells nothing about the clinics wanted."""
+        after = tokens[asked.last].fold if asked.last < len(tokens) else ""
+        categories = {code_list().category_of(code) for code in asked.service.codes}
+        return (
+            not self._asking.of_the_person.isdisjoint(words)
+            or after in self._asking.not_required
+            or not self._asking.person_categories.isdisjoint(categories)
+        )
+
+    def _pages(self, reading: _Reading) -> tuple[str, ...]:
+        stems = [token.stem for token in reading.tokens]
+        spelled = [self._corrected(token) for token in reading.tokens]
+        found = [*self._vocabulary.learn.every(stems), *self._vocabulary.learn.every(spelled)]
+        found.sort(key=lambda hit: (hit[0] - hit[1], hit[0]))
+        pages = [page for _, _, page in found if page]
+        if reading.question:
+            asked = {code_list().category_of(code) for each in reading.asked for code in each.service.codes}
+            pages[1:1] = [SPRAVATO_PAGE] if "OURS" in asked else []
+            pages += [PAYMENT_PAGE] if asked & {"PAY", "PYAS"} else []
+            pages += [self._asking.topics[stem] for stem in stems if stem in self._asking.topics]
+            conditions = any(True for _ in self._asking.conditions.every(stems))
+            pages += [self._asking.condition_page] if conditions else []
+        return tuple(dict.fromkeys(pages))[:3]
+
+    def _words(self, reading: _Reading) -> tuple[int, ...]:
+        """What stays for the index: tokens that are nothing understood and carry something."""
+        if reading.name:
+            return tuple(range(*reading.name))
+        tokens = reading.tokens
+        stems = [token.stem for token in tokens]
+        empty = reading.used()
+        empties = [self._vocabulary.filler, self._asking.small, self._asking.conditions, self._vocabulary.negation]
+        if reading.question:
+            empties.append(self._asking.question)
+        spans = [(first, last) for phrases in empties for first, last, _ in phrases.every(stems)]
+        if reading.sighting or reading.near_me or reading.asked:
+            spans += [(first, last) for first, last, page in self._vocabulary.learn.every(stems) if page]
+        for first, last in spans:
+            empty[first:last] = [True] * (last - first)
+        sentence = len(tokens) >= SENTENCE_WORDS
+        for index, token in enumerate(tokens):
+            if token.number is not None and len(token.text) < 3:
+                empty[index] = True
+            if sentence and not token.capital and token.stem in self._vocabulary.ordinary:
+                empty[index] = True
+            if reading.plain[index]:
+                empty[index] = False
+        return tuple(index for index in range(len(tokens)) if not empty[index])
+
+    def _page_words(self, reading: _Reading) -> str:
+        stems = [token.stem for token in reading.tokens]
+        empty = [False] * len(stems)
+        for first, last, _ in self._asking.small.every(stems):
+            empty[first:last] = [True] * (last - first)
+        if (seen := reading.sighting) is not None:
+            empty[seen.first : seen.last] = [True] * (seen.last - seen.first)
+        return " ".join(token.text for token, skip in zip(reading.tokens, empty, strict=True) if not skip)
+
+    def _others(self, reading: _Reading, place: Place | None, given: Place | None) -> tuple[Place, ...]:
+        if given is not None:
+            return tuple(place for place in self._gazetteer.find(given.label) if place.label != given.label)[:0]
+        if reading.sighting is None:
+            return ()
+        places = [*(seen.place for seen in reading.further), *reading.sighting.others]
+        unique = {each.label: each for each in places if place is None or each.label != place.label}
+        return tuple(unique.values())[:OTHER_PLACES]
+
+    def _understood(
+        self,
+        reading: _Reading,
+        filters: Sequence[str],
+        without: Sequence[str],
+        assumed: Sequence[str],
+        given: Place | None,
+    ) -> tuple[Understood, ...]:
+        chips: list[Understood] = []
+        if given is None and (seen := reading.sighting) is not None:
+            chips.append(
+                self._chip(reading, "place", seen.place.label, self._place_label(seen.place), seen.first, seen.last)
+            )
+        if (said := reading.reach) is not None:
+            label = f"Within {said.miles:g} miles" if said.miles != 1 else "Within 1 mile"
+            chips.append(self._chip(reading, "radius", f"{said.miles:g}", label, said.first, said.last))
+        for asked in reading.asked:
+            kept = set(filters if asked.wanted else without)
+            if kept.issuperset(asked.service.codes):
+                kind = "service" if asked.wanted else "without"
+                label = asked.service.label if asked.wanted else f"Not: {asked.service.label}"
+                value = " ".join(asked.service.codes)
+                chips.append(self._chip(reading, kind, value, label, asked.first, asked.last))
+        if assumed:
+            plain = ", ".join(code_list().services[code].plain for code in assumed)
+            chips.append(Understood("assumed", " ".join(assumed), plain))
+        return tuple(chips)
+
+    def _place_label(self, place: Place) -> str:
+        return self._gazetteer.state_name(place.state) if place.kind is PlaceKind.STATE else place.label
+
+    @staticmethod
+    def _chip(reading: _Reading, kind: str, value: str, label: str, first: int, last: int) -> Understood:
+        start, end = reading.tokens[first].start, reading.tokens[last - 1].end
+        return Understood(kind, value, label, reading.text[start:end], start, end)
+
+
+def _plain_tokens(tokens: Sequence[Token], plain: Sequence[str]) -> list[bool]:
+    """Which tokens belong to a phrase that is to be taken as plain words."""
+    marked = [False] * len(tokens)
+    folds = [token.fold for token in tokens]
+    for phrase in plain:
+        wanted = [token.fold for token in tokenise(cleaned(phrase))]
+        for first in range(len(folds) - len(wanted) + 1 if wanted else 0):
+            if folds[first : first + len(wanted)] == wanted:
+                marked[first : first + len(wanted)] = [True] * len(wanted)
+    return marked
+
+
+def _overlap(asked: _Asked, seen: Sighting) -> bool:
+    return asked.first < seen.last and seen.first < asked.last
+
+
+def _contains(chosen: Sighting, seen: Sighting) -> bool:
+    """Whether a state said apart is the one the chosen town lies in: its words are used up, too."""
+    return seen.place.kind is PlaceKind.STATE and seen.place.state == chosen.place.state
