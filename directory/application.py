@@ -1,0 +1,77 @@
+"""The web application: the catalogue, the search and the pages of one installation, put together."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from typing import Any
+
+from flask import Flask, request
+from flask_babel import Babel, get_locale
+
+from directory.catalogue.session import Catalogue
+from directory.config import DATA, ROOT, TEMPLATES, Settings, load_settings
+from directory.education.page import load_pages
+from directory.pages import about, assets, clinic, home, learn, results
+from directory.pages.errors import show_kindly
+from directory.pages.icons import icon
+from directory.pages.security import protect
+from directory.pages.site import Site
+from directory.pages.wording import miles_words, phone_link, place_words
+from directory.search.search import Search
+
+LANGUAGE = "en"
+log = logging.getLogger(__name__)
+
+
+class Application(Flask):
+    """Flask that writes down where a request failed, and nothing of what was asked."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Log the kind of error and the lines it came through; its message may hold words someone typed."""
+        kind, _error, trace = exc_info
+        steps = " < ".join(f"{step.filename}:{step.lineno}" for step in reversed(traceback.extract_tb(trace)))
+        log.error("%s in %s at %s", kind.__name__, request.endpoint or "no page", steps)
+
+
+def build(settings: Settings | None = None) -> Flask:
+    """The application of an installation, ready to serve; without settings those of DIRECTORY_HOME."""
+    settings = settings or load_settings()
+    catalogue = Catalogue(settings.database_url)
+    return assemble(
+        Site(
+            settings=settings,
+            catalogue=catalogue,
+            open_search=lambda: Search(catalogue, settings),
+            education=load_pages(DATA / "education" / LANGUAGE, LANGUAGE),
+        )
+    )
+
+
+def assemble(site: Site) -> Flask:
+    """The application over a site."""
+    app = Application("directory", root_path=str(ROOT / "directory"), template_folder=TEMPLATES, static_folder=None)
+    app.extensions["directory"] = site
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    Babel(
+        app, default_locale=LANGUAGE, default_translation_directories="translations", locale_selector=lambda: LANGUAGE
+    )
+    app.jinja_env.policies["ext.i18n.trimmed"] = True
+    app.jinja_env.globals.update(
+        asset_url=assets.asset_url,
+        center=site.settings.center,
+        demonstration=lambda: site.demonstration,
+        education=site.education,
+        get_locale=get_locale,
+        icon=icon,
+        miles_words=miles_words,
+        phone_link=phone_link,
+        place_words=place_words,
+    )
+    app.jinja_env.filters["capital"] = lambda text: text[:1].upper() + text[1:]
+    for page in (assets, home, results, clinic, learn, about):
+        app.register_blueprint(page.bp)
+    show_kindly(app)
+    protect(app)
+    return app

@@ -1,0 +1,49 @@
+"""Chips: what was understood, each with the address that takes it back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask_babel import gettext
+
+from directory.pages.address import SearchAddress
+from directory.pages.wording import briefly, miles_words, place_words, service_name
+from directory.search.question import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One thing understood. `without_it` is the address of the same search with its words left as plain words."""
+
+    kind: str
+    label: str
+    words: str
+    without_it: str
+
+
+def chips(question: Question, address: SearchAddress) -> list[Chip]:
+    """A chip for everything understood, in the order it was."""
+    overruled = {"radius"} if address.radius else set()
+    understood = [
+        Chip(found.kind, found.label, found.words, address.but(plain=(*address.plain, found.words or found.value)))
+        for found in question.understood
+        if found.kind not in overruled
+    ]
+    return _place_chosen(question, address) + understood + _chosen(address)
+
+
+def _place_chosen(question: Question, address: SearchAddress) -> list[Chip]:
+    if not address.near or question.place is None:
+        return []
+    return [Chip("place", place_words(question.place), "", address.but(near=""))]
+
+
+def _chosen(address: SearchAddress) -> list[Chip]:
+    chosen = []
+    if address.radius:
+        within = gettext("Within %(radius)s", radius=miles_words(address.radius))
+        chosen.append(Chip("radius", within, "", address.but(radius=None)))
+    for code in address.offers:
+        rest = tuple(other for other in address.offers if other != code)
+        chosen.append(Chip("service", briefly(service_name(code)), "", address.but(offers=rest)))
+    return chosen

@@ -1,0 +1,55 @@
+"""Filters: the groups of choices beside a list of results, with how many clinics each would leave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask_babel import gettext
+
+from directory.catalogue.codes import code_list
+from directory.pages.address import SearchAddress
+from directory.pages.wording import service_name
+from directory.search.answer import Answer
+
+GROUPS = ("TAP", "OURS", "PAY", "PYAS", "AGE", "SET", "SG", "SL", "OL", "ACC")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One service to filter by. `understood` choices come from the words typed and are taken off as chips."""
+
+    code: str
+    label: str
+    clinics: int
+    chosen: bool
+    understood: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The choices of one category: any of those chosen will do."""
+
+    category: str
+    heading: str
+    choices: list[Choice]
+
+
+def groups(answer: Answer, address: SearchAddress) -> list[Group]:
+    """The filter groups that have something to choose, the most frequent choice first."""
+    found = []
+    for category in GROUPS:
+        counts = answer.facets.get(category, {})
+        chosen = answer.question.filters.get(category, ())
+        choices = [
+            Choice(
+                code,
+                service_name(code),
+                counts.get(code, 0),
+                code in chosen,
+                code in chosen and code not in address.offers,
+            )
+            for code in sorted({*counts, *chosen}, key=lambda code: (code not in chosen, -counts.get(code, 0), code))
+        ]
+        if choices:
+            found.append(Group(category, gettext(code_list().categories[category].plain), choices))
+    return found

@@ -1,0 +1,31 @@
+"""Home: the one question, and the ways to begin."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, render_template
+
+from directory.pages.site import site
+
+BEGIN_WITH = ("how-it-works", "cost-and-insurance", "risks-and-side-effects", "fda-approval-and-off-label")
+ROBOTS = "User-agent: *\nDisallow: /search\n"
+
+bp = Blueprint("home", __name__)
+
+
+@bp.get("/")
+def show() -> str:
+    """The home page."""
+    pages = site().education
+    return render_template("home/show.html", begin_with=[pages[slug] for slug in BEGIN_WITH if slug in pages])
+
+
+@bp.get("/robots.txt")
+def robots() -> Response:
+    """Pages that hold a person's place are not for search engines."""
+    return Response(ROBOTS, mimetype="text/plain")
+
+
+@bp.get("/healthz")
+def health() -> Response:
+    """Says "ok" to whoever watches the process; asks nothing of the catalogue."""
+    return Response("ok\n", mimetype="text/plain")

@@ -1,0 +1,136 @@
+"""Profile: a facility's document in the words its page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote_plus
+
+from flask_babel import gettext
+
+from directory.pages.wording import origin_words
+
+KETAMINE = "KIT"
+SHOWN_FIRST = ("TAP", "OURS", "PAY", "PYAS", "AGE", "SET", "SG", "SL", "OL")
+MAPS = "https://www.openstreetmap.org"
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A service in plain words."""
+
+    name: str
+    ketamine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedGroup:
+    """The services of one kind."""
+
+    heading: str
+    services: list[Offered]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One value of a listing and who says so."""
+
+    what: str
+    value: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a clinic's page shows; `ketamine_from` holds the origins that say it offers ketamine infusion."""
+
+    id: int
+    name: str
+    program: str
+    street: str
+    city: str
+    state: str
+    zip: str
+    phone: str
+    website: str
+    latitude: float | None
+    longitude: float | None
+    precision: str
+    withdrawn: bool
+    groups: list[OfferedGroup]
+    further_groups: list[OfferedGroup]
+    ketamine_from: list[str]
+    facts: list[Fact]
+
+    @classmethod
+    def of(cls, document: dict[str, Any]) -> Profile:
+        """From catalogue.facility.facility_document."""
+        services = {service["code"]: service for group in document["services"] for service in group["services"]}
+        return cls(
+            **{name: document[name] for name in cls.__dataclass_fields__ if name in document},
+            groups=_groups(group for group in document["services"] if group["category"] in SHOWN_FIRST),
+            further_groups=_groups(group for group in document["services"] if group["category"] not in SHOWN_FIRST),
+            ketamine_from=_origins(services[KETAMINE]["origins"]) if KETAMINE in services else [],
+            facts=_facts(document),
+        )
+
+    @property
+    def directions(self) -> str:
+        """A page of OpenStreetMap that shows the way, or the town where the street is not published."""
+        if self.precision == "street" and self.latitude is not None:
+            return f"{MAPS}/directions?to={self.latitude:.5f}%2C{self.longitude:.5f}"
+        address = ", ".join(part for part in (self.street, self.city, f"{self.state} {self.zip}") if part)
+        return f"{MAPS}/search?query={quote_plus(address)}"
+
+    @property
+    def safe_website(self) -> str:
+        """The website where it is a web address; a listing may hold anything."""
+        return self.website if self.website.lower().startswith(("http://", "https://")) else ""
+
+
+def _groups(services: Iterable[dict[str, Any]]) -> list[OfferedGroup]:
+    rank = {category: number for number, category in enumerate(SHOWN_FIRST)}
+    ordered = sorted(services, key=lambda group: rank.get(group["category"], len(rank)))
+    return [
+        OfferedGroup(
+            heading=gettext(group["name"]),
+            services=sorted(
+                (Offered(gettext(service["name"]), service["code"] == KETAMINE) for service in group["services"]),
+                key=lambda service: not service.ketamine,
+            ),
+        )
+        for group in ordered
+    ]
+
+
+def _facts(document: dict[str, Any]) -> list[Fact]:
+    values = document["values"]
+    labels = (
+        (gettext("Name"), ("name",)),
+        (gettext("Program"), ("program",)),
+        (gettext("Street"), ("street",)),
+        (gettext("Town"), ("city", "state", "zip")),
+        (gettext("Phone"), ("phone",)),
+        (gettext("Website"), ("website",)),
+    )
+    facts = [
+        Fact(label, " ".join(str(values[name]["value"]) for name in names), origin_words(values[names[0]]["origin"]))
+        for label, names in labels
+        if values[names[0]]["value"]
+    ]
+    facts += [
+        Fact(gettext("To ask for an appointment"), entry["phone"], origin_words(entry["origin"]))
+        for entry in document["intake_phones"]
+    ]
+    offered = [service for group in document["services"] for service in group["services"]]
+    if offered:
+        said = _origins(origin for service in offered for origin in service["origins"])
+        facts.append(
+            Fact(gettext("What they offer"), gettext("%(count)d services", count=len(offered)), "; ".join(said))
+        )
+    return facts
+
+
+def _origins(origins: Iterable[dict[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(origin_words(origin) for origin in origins))

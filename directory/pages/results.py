@@ -1,0 +1,37 @@
+"""Results: the answer to a question, as a page with list and map, and as JSON."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, render_template, request
+
+from directory.pages.address import SearchAddress
+from directory.pages.cards import cards
+from directory.pages.chips import chips
+from directory.pages.filters import groups
+from directory.pages.site import site
+from directory.search.shape import answer_as_dict
+
+bp = Blueprint("results", __name__)
+
+
+@bp.get("/search")
+def show() -> str:
+    """The results of a search."""
+    address = SearchAddress.parse(request.args)
+    answer = site().search.answer(address.question(site().search))
+    return render_template(
+        "results/show.html",
+        address=address,
+        answer=answer,
+        question=answer.question,
+        chips=chips(answer.question, address),
+        cards=cards(answer),
+        groups=groups(answer, address),
+    )
+
+
+@bp.get("/search.json")
+def as_json() -> Response:
+    """The same answer for programs."""
+    address = SearchAddress.parse(request.args)
+    return jsonify(answer_as_dict(site().search.answer(address.question(site().search))))

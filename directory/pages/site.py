@@ -1,0 +1,46 @@
+"""Site: what every page may ask, kept with the application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import cast
+
+from flask import current_app
+
+from directory.catalogue.models import Source
+from directory.catalogue.session import Catalogue
+from directory.config import Settings
+from directory.education.page import EducationPage
+from directory.search.search import Search
+
+DEMO_SOURCE = "demo"
+
+
+@dataclass
+class Site:
+    """The settings, the catalogue, the search over it and the education pages of one installation."""
+
+    settings: Settings
+    catalogue: Catalogue
+    open_search: Callable[[], Search]
+    education: Mapping[str, EducationPage]
+
+    @cached_property
+    def search(self) -> Search:
+        """Opened with the first question, so that pages which ask nothing need no index."""
+        return self.open_search()
+
+    @cached_property
+    def demonstration(self) -> bool:
+        """True where made-up clinics are listed: every page says so."""
+        if self.settings.demo:
+            return True
+        with self.catalogue.reading() as session:
+            return session.get(Source, DEMO_SOURCE) is not None
+
+
+def site() -> Site:
+    """The site of the running application."""
+    return cast(Site, current_app.extensions["directory"])

@@ -1,0 +1,105 @@
+"""Wording: distances, payment, treatments and origins in the words people use."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping
+
+from flask_babel import format_date, gettext, ngettext
+
+from directory.catalogue.codes import code_list
+from directory.catalogue.sources import source_facts
+from directory.places.names import place_names
+from directory.places.place import Place, PlaceKind
+
+PAYMENT_ON_CARDS = ("MD", "MC", "PI", "MI", "SF", "SS", "PA", "NP")
+TREATMENTS_ON_CARDS = ("KIT", "ESK", "TMS", "ECT")
+
+
+def distance(miles: float | None, precision: str) -> str:
+    """ "12.3 miles" where the street is known, "about 12 miles" where only the ZIP is; empty without a place."""
+    if miles is None:
+        return ""
+    if precision != "street":
+        whole = round(miles)
+        if whole < 2:
+            return str(gettext("about a mile or less"))
+        return str(ngettext("about %(num)d mile", "about %(num)d miles", whole))
+    if miles < 0.1:
+        return str(gettext("less than 0.1 mile"))
+    return str(gettext("%(miles)s miles", miles=f"{miles:.1f}"))
+
+
+def place_words(place: Place) -> str:
+    """A place as people say it: "Ohio" rather than "OH", everything else by its label."""
+    if place.kind is PlaceKind.POINT:
+        return str(gettext("your location"))
+    return place_names().state_names.get(place.label, place.label)
+
+
+def miles_words(miles: float) -> str:
+    """A radius: "50 miles"."""
+    return str(gettext("1 mile") if miles == 1 else gettext("%(miles)s miles", miles=f"{miles:g}"))
+
+
+def phone_link(phone: str) -> str:
+    """A tel: address from a printed phone number; letters become digits, an extension is dialled after a pause."""
+    number, _, extension = phone.lower().partition("x")
+    digits = "".join(_KEYPAD.get(mark, mark) for mark in number if mark.isalnum())
+    pause = f",{re.sub(r'[^0-9]', '', extension)}" if extension.strip().isdigit() else ""
+    return f"tel:+1{digits}{pause}" if len(digits) == 10 else f"tel:{digits}{pause}"
+
+
+def service_name(code: str) -> str:
+    """What people call a service; a code we never met is named as such rather than shown."""
+    service = code_list().services.get(code)
+    return str(gettext(service.plain) if service else gettext("a service we have no name for yet"))
+
+
+def names_on_card(codes: Iterable[str], shown: tuple[str, ...], asked: Iterable[str] = ()) -> list[str]:
+    """The few services worth a place on a card: those asked for first, then the usual ones."""
+    offered = set(codes)
+    return [service_name(code) for code in dict.fromkeys((*asked, *shown)) if code in offered]
+
+
+def briefly(name: str) -> str:
+    """A name without the explanation in brackets behind it: "Medicaid (state program by income)" as "Medicaid"."""
+    return name.partition(" (")[0]
+
+
+def source_words(source: str) -> str:
+    """'samhsa-mh 2023' as "listed by SAMHSA, 2023 edition"."""
+    source_id, _, edition = source.partition(" ")
+    name = source_name(source_id)
+    if not edition:
+        return str(gettext("listed by %(name)s", name=name))
+    return str(gettext("listed by %(name)s, %(edition)s", name=name, edition=edition_words(edition)))
+
+
+def origin_words(origin: Mapping[str, str] | None) -> str:
+    """The origin of a value in a facility's document as "SAMHSA, 2023 edition"; empty where nobody is named."""
+    if origin is None:
+        return ""
+    return f"{source_name(origin['source'])}, {edition_words(origin['edition'])}"
+
+
+def source_name(source_id: str) -> str:
+    """What a sentence calls a source: its short name where it has one."""
+    facts = source_facts(source_id)
+    return str(facts.more.get("short", facts.name))
+
+
+def edition_words(edition: str) -> str:
+    """'2023' as "2023 edition", a date as "read on November 3, 2026"."""
+    try:
+        return str(gettext("read on %(date)s", date=format_date(dt.date.fromisoformat(edition), "long")))
+    except ValueError:
+        return str(gettext("%(edition)s edition", edition=edition))
+
+
+_KEYPAD = {
+    letter: digit
+    for digit, letters in zip("23456789", ("abc", "def", "ghi", "jkl", "mno", "pqrs", "tuv", "wxyz"), strict=True)
+    for letter in letters
+}

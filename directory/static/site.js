@@ -1,0 +1,50 @@
+"use strict";
+
+const MILE_IN_DEGREES_OF_TWO_DECIMALS = 2;
+
+// A page left in a hurry must not come back with the back button, so its place in the history is taken over.
+function leave(link) {
+  document.documentElement.hidden = true;
+  window.location.replace(link.href);
+}
+
+function prepareLeaving(link) {
+  let escaped = 0;
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    leave(link);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    if (event.timeStamp - escaped < 600) leave(link);
+    escaped = event.timeStamp;
+  });
+}
+
+// The point is rounded here, on the device: nothing finer than about a mile is ever sent.
+function prepareLocating(form) {
+  const row = form.querySelector("[data-locate]");
+  if (!row || !("geolocation" in navigator) || !window.isSecureContext) return;
+  const note = row.querySelector("[role=status]");
+  row.hidden = false;
+  row.querySelector("button").addEventListener("click", () => {
+    note.classList.add("is-said");
+    note.textContent = row.dataset.busy;
+    navigator.geolocation.getCurrentPosition(
+      ({ coords }) => {
+        const near = form.elements.near || form.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name: "near" }));
+        near.value = [coords.latitude, coords.longitude].map((degrees) => degrees.toFixed(MILE_IN_DEGREES_OF_TWO_DECIMALS)).join(",");
+        form.requestSubmit();
+      },
+      () => { note.textContent = row.dataset.failed; },
+      { enableHighAccuracy: false, timeout: 15000, maximumAge: 600000 },
+    );
+  });
+}
+
+document.querySelectorAll("[data-leave]").forEach(prepareLeaving);
+document.querySelectorAll("form[data-search]").forEach(prepareLocating);
+document.querySelectorAll("[data-print]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+});
