@@ -1,0 +1,1 @@
+"""Search engines measured beside ours, each set up as its own documentation advises."""
