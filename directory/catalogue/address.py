@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -23,6 +24,7 @@ class SitePart(StrEnum):
     SAME = "same address"
     UNIT = "same building, other suite"
     NEAR = "nearly the same address"
+    ALONG = "another house in the same street"
     ELSEWHERE = "another address in the same town or ZIP"
     WITHHELD = "street withheld, same ZIP"
     FAR = "another town"
@@ -35,6 +37,13 @@ class StreetAddress:
     number: str
     street: tuple[str, ...]
     units: frozenset[str]
+
+    @property
+    def signs(self) -> Iterator[str]:
+        """Numbers that a clinic may be named after: "209 East 7th Street" → "209", "7th"."""
+        for word in (self.number, *self.street):
+            if len(word) > 2 and word[0].isdigit():
+                yield word
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +87,20 @@ def site_part(one: Site, other: Site) -> SitePart:
         return SitePart.FAR
     if one.address is None or other.address is None:
         return SitePart.WITHHELD if one.zip == other.zip else SitePart.FAR
-    return _address_part(one.address, other.address)
+    part = _address_part(one.address, other.address)
+    return SitePart.ELSEWHERE if part is SitePart.ALONG and one.zip != other.zip else part
 
 
 def _address_part(one: StreetAddress, other: StreetAddress) -> SitePart:
-    if one.number != other.number or not one.street or not other.street:
+    if not one.street or not other.street:
         return SitePart.ELSEWHERE
+    if one.number != other.number:
+        return (
+            SitePart.ALONG if one.number and other.number and _alike(one.street, other.street) else SitePart.ELSEWHERE
+        )
     if not one.number and len(one.street) < 2:
         return SitePart.ELSEWHERE
-    if one.street == other.street:
+    if one.street == other.street or (one.number and _alike(one.street, other.street)):
         apart = one.units and other.units and one.units.isdisjoint(other.units)
         return SitePart.UNIT if apart else SitePart.SAME
     if one.number and _nearly(one.street, other.street):
@@ -94,16 +108,27 @@ def _address_part(one: StreetAddress, other: StreetAddress) -> SitePart:
     return SitePart.ELSEWHERE
 
 
-def _nearly(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """One typing error in a long word, or a street's kind left out: never another number or another direction."""
+def _alike(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """The same words in any order, or but for a street's kind that one leaves out."""
+    if sorted(one) == sorted(other):
+        return True
     kinds = matching_words().street_kinds
-    bare, other_bare = (tuple(word for word in street if word not in kinds) for street in (one, other))
+    bare, other_bare = (sorted(word for word in street if word not in kinds) for street in (one, other))
+    return bool(bare) and bare == other_bare and len(bare) in {len(one), len(other)}
+
+
+def _nearly(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Another kind of street, one typing error in a long word, or a direction left out by one: one of these only."""
+    words = matching_words()
+    bare, other_bare = (tuple(word for word in street if word not in words.street_kinds) for street in (one, other))
     if bare == other_bare:
-        return len(bare) in {len(one), len(other)}
-    if len(bare) != len(other_bare):
-        return False
-    wrong = [(a, b) for a, b in zip(bare, other_bare, strict=True) if a != b]
-    return all(is_misspelling(a, b) for a, b in wrong) and len(wrong) == 1
+        return bool(bare)
+    if len(bare) == len(other_bare):
+        wrong = [(a, b) for a, b in zip(bare, other_bare, strict=True) if a != b]
+        return all(is_misspelling(a, b) for a, b in wrong) and len(wrong) == 1
+    shorter, longer = sorted((bare, other_bare), key=len)
+    without = tuple(word for word in longer if words.marks.get(word, ("",))[0] != "direction")
+    return bool(shorter) and shorter == without and len(longer) == len(shorter) + 1
 
 
 def is_misspelling(one: str, other: str) -> bool:
@@ -126,6 +151,8 @@ def _street_words(words: list[str]) -> tuple[str, ...]:
         full[1] = "saint"
     if full[:2] == ["u", "s"]:
         full[:2] = ["us"]
+    if full[:2] == ["us", "highway"]:
+        del full[0]
     return tuple(full)
 
 

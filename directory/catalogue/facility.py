@@ -12,7 +12,7 @@ from sqlalchemy import Table, Text, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from directory.catalogue.codes import code_list
-from directory.catalogue.models import Facility, ImportRun, Listing, ServiceCategory, ServiceCode, Source
+from directory.catalogue.models import Facility, ImportRun, Listing, ServiceCategory, ServiceCode, Source, Verification
 from directory.catalogue.sources import source_facts
 
 FACILITY = cast(Table, Facility.__table__)
@@ -48,6 +48,7 @@ class LiveFacility:
     longitude: float | None
     precision: str
     codes: tuple[str, ...]
+    verified_on: dt.date | None
     changed_run_id: int
     sources: tuple[str, ...]
 
@@ -71,7 +72,7 @@ class SourceEdition:
 def live_facilities(session: Session, ids: Sequence[int] | None = None) -> Iterator[LiveFacility]:
     """Every facility that a source lists, by id, or those of `ids` in one statement each; withdrawn ones left out."""
     sources = _sources_of(session, ids)
-    columns = [FACILITY.c[name] for name in ("id", *_VALUES, "precision", "codes", "changed_run_id")]
+    columns = [FACILITY.c[name] for name in ("id", *_VALUES, "precision", "codes", "verified_on", "changed_run_id")]
     statement = select(*columns).where(FACILITY.c.withdrawn_run_id.is_(None)).order_by(FACILITY.c.id)
     if ids is not None:
         statement = statement.where(FACILITY.c.id.in_(ids))
@@ -127,7 +128,8 @@ def facility_document(session: Session, facility_id: int) -> dict[str, Any] | No
     """All that is known of a facility, fit for JSON; None where there is no such facility.
 
     `values` maps a field to {"value", "origin"}; `services` groups the codes by category, each with plain names and
-    the listings that say so; `listings` are all listings, newest first, with `current` true for those that hold.
+    the listings and verifications that say so; `listings` are all listings, newest first, with `current` true for those
+    that hold; `verifications` is what the clinic answered when asked, newest first.
     """
     facility = session.get(Facility, facility_id)
     if facility is None:
@@ -136,6 +138,9 @@ def facility_document(session: Session, facility_id: int) -> dict[str, Any] | No
     current = [listing for listing in history if listing["current"]]
     origins = {listing["listing"]: _origin(listing) for listing in history}
     codes = {listing.id: listing.codes for listing in facility.listings}
+    verifications = _verifications(session, facility_id)
+    said = [(origins[x["listing"]], codes[x["listing"]]) for x in current]
+    said += [({"verification": x["verification"], "verified_on": x["verified_on"]}, x["offers"]) for x in verifications]
     return {
         "id": facility.id,
         **{name: getattr(facility, name) for name in _VALUES},
@@ -147,7 +152,7 @@ def facility_document(session: Session, facility_id: int) -> dict[str, Any] | No
             name: {"value": getattr(facility, name), "origin": origins.get(facility.origins.get(name, 0))}
             for name in _VALUES
         },
-        "services": _services(session, facility.codes, [(origins[x["listing"]], codes[x["listing"]]) for x in current]),
+        "services": _services(session, facility.codes, said),
         "sources": [f"{listing['source']} {listing['edition']}" for listing in current],
         "intake_phones": [
             {"name": name, "phone": phone, "origin": origins[listing["listing"]]}
@@ -155,7 +160,24 @@ def facility_document(session: Session, facility_id: int) -> dict[str, Any] | No
             for name, phone in sorted(listing["intake_phones"].items())
         ],
         "listings": history,
+        "verified_on": facility.verified_on.isoformat() if facility.verified_on else None,
+        "verifications": verifications,
     }
+
+
+def _verifications(session: Session, facility_id: int) -> list[dict[str, Any]]:
+    rows = select(Verification).where(Verification.facility_id == facility_id)
+    return [
+        {
+            "verification": row.id,
+            "verified_on": row.verified_on.isoformat(),
+            "verified_by": row.verified_by,
+            "how": row.how,
+            "offers": list(row.offers),
+            "lacks": list(row.lacks),
+        }
+        for row in session.scalars(rows.order_by(Verification.verified_on.desc(), Verification.id.desc()))
+    ]
 
 
 def _origin(listing: dict[str, Any]) -> dict[str, Any]:
@@ -204,7 +226,7 @@ def _history(session: Session, facility_id: int) -> list[dict[str, Any]]:
 
 
 def _services(
-    session: Session, codes: tuple[str, ...], listed: Sequence[tuple[dict[str, Any], tuple[str, ...]]]
+    session: Session, codes: tuple[str, ...], listed: Sequence[tuple[dict[str, Any], Sequence[str]]]
 ) -> list[dict[str, Any]]:
     """The facility's codes by category in the code list's order; codes of no list come last under their own names."""
     origins: dict[str, list[dict[str, Any]]] = defaultdict(list)

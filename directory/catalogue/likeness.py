@@ -22,6 +22,7 @@ class MatchingWords:
 
     silent: frozenset[str]
     common: frozenset[str]
+    places: frozenset[str]
     same: dict[str, tuple[str, ...]]
     marks: dict[str, tuple[str, str]]
     street_same: dict[str, str]
@@ -37,6 +38,7 @@ def matching_words() -> MatchingWords:
     return MatchingWords(
         silent=frozenset(tables["silent"]["words"]),
         common=frozenset(tables["common"]["words"]),
+        places=frozenset(tables["places"]["words"]),
         same={word: tuple(full.split()) for word, full in tables["same"].items()},
         marks={
             word: (group, value)

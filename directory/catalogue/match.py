@@ -61,6 +61,7 @@ class Rule:
 N, P, BOTH = NamePart, SitePart, frozenset(Scope)
 _EDITION, _SOURCE = frozenset({Scope.EDITION}), frozenset({Scope.SOURCE})
 _SPELT = frozenset({N.SAME, N.SPELT})
+_IN_PART = frozenset({N.PART, N.MARKED_PART, N.SIBLING, N.RELATED})
 
 
 def _rule(
@@ -77,6 +78,9 @@ def _rule(
 
 DECISION_TABLE: tuple[Rule, ...] = (
     _rule({N.OPPOSED}, P, None, BOTH, Verdict.DIFFERENT, "the names tell two clinics apart"),
+    _rule(
+        {N.NUMBERED}, P, None, _SOURCE, Verdict.DIFFERENT, "one name has a number or a direction that the other lacks"
+    ),
     _rule(N, {P.FAR}, None, BOTH, Verdict.DIFFERENT, "the towns and the ZIPs differ"),
     _rule({N.SAME}, {P.SAME}, True, BOTH, Verdict.SAME, "name, address and phone agree", sole=False),
     _rule({N.SAME}, {P.SAME}, False, BOTH, Verdict.SAME, "name and address agree", sole=False),
@@ -92,6 +96,15 @@ DECISION_TABLE: tuple[Rule, ...] = (
     _rule({N.FULLER}, {P.UNIT, P.NEAR}, True, _EDITION, Verdict.SAME, "building and phone agree, one name is fuller"),
     _rule({N.PART}, {P.SAME}, True, BOTH, Verdict.SAME, "organisation, address, phone agree, one names no programme"),
     _rule({N.MARKED_PART}, {P.SAME}, True, _EDITION, Verdict.SAME, "organisation, address and phone agree as before"),
+    _rule({N.SIBLING, N.RELATED}, {P.SAME}, True, _EDITION, Verdict.SAME, "address and phone agree, the name in part"),
+    _rule(
+        {N.RELATED}, {P.SAME}, True, _SOURCE, Verdict.SAME, "address and phone agree, the names share a telling word"
+    ),
+    _rule(_IN_PART, {P.NEAR}, True, _EDITION, Verdict.SAME, "phone agrees, name and address in part"),
+    _rule({N.NUMBERED}, {P.SAME}, True, _EDITION, Verdict.SAME, "address and phone agree, one name has a number more"),
+    _rule({N.PART}, {P.SAME}, False, _EDITION, Verdict.SAME, "organisation and address agree, one names no programme"),
+    _rule(_SPELT, {P.ALONG}, True, _EDITION, Verdict.SAME, "name, phone and street agree, the house number does not"),
+    _rule({N.OTHER}, {P.SAME}, True, _EDITION, Verdict.SAME, "address and phone agree as before: renamed"),
     _rule(
         {N.FULLER, N.PART, N.MARKED_PART},
         {P.SAME, P.UNIT, P.NEAR},
@@ -101,7 +114,7 @@ DECISION_TABLE: tuple[Rule, ...] = (
         "same organisation at this address, but one names a programme the other does not",
     ),
     _rule({N.SIBLING}, {P.SAME}, True, BOTH, Verdict.DOUBTFUL, "same organisation, address, phone, other programmes"),
-    _rule({N.RELATED, N.OTHER}, {P.SAME}, True, BOTH, Verdict.DOUBTFUL, "same address and phone under another name"),
+    _rule({N.OTHER}, {P.SAME}, True, BOTH, Verdict.DOUBTFUL, "same address and phone under another name"),
     _rule({N.SAME}, {P.ELSEWHERE}, True, _EDITION, Verdict.DOUBTFUL, "same name and phone at another address: moved?"),
     _rule(N, P, None, BOTH, Verdict.DIFFERENT, "too little agrees"),
 )
@@ -116,6 +129,8 @@ def _laid_out() -> dict[tuple[NamePart, SitePart, bool, Scope], int]:
 
 
 _CELLS = _laid_out()
+# The rules before this one are about names that tell two clinics apart.
+_TOWNS_DIFFER = next(number for number, rule in enumerate(DECISION_TABLE) if rule.sites == {P.FAR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +187,8 @@ def profile_of(
     city, state, zip_code = town
     address = street_address(street1, street2) if street1 else None
     site = Site(address, city.casefold(), state, zip_code)
-    return Profile(clinic_name(name1, name2, city), site, phone[:12], frozenset(codes), digest)
+    signs = frozenset(address.signs) if address else frozenset()
+    return Profile(clinic_name(name1, name2, city, signs), site, phone[:12], frozenset(codes), digest)
 
 
 def decide(one: Profile, other: Profile, scope: Scope) -> Rule:
@@ -183,7 +199,7 @@ def decide(one: Profile, other: Profile, scope: Scope) -> Rule:
 def _deciding_number(one: Profile, other: Profile, scope: Scope) -> int:
     site = site_part(one.site, other.site)
     if site is SitePart.FAR:
-        return 1
+        return _TOWNS_DIFFER
     phones_agree = bool(one.phone) and one.phone == other.phone
     if site is SitePart.ELSEWHERE and not (phones_agree and one.name.words == other.name.words):
         return len(DECISION_TABLE) - 1
@@ -235,7 +251,7 @@ def _decided_pairs(
     for row, place in _candidates(rows, known, free):
         facility_id, other = known[place]
         number = _deciding_number(rows[row], other, scope)
-        if number == 0 and scope is Scope.SOURCE:
+        if number < _TOWNS_DIFFER and scope is Scope.SOURCE:
             opposed.add((row, facility_id))
         if DECISION_TABLE[number].verdict is Verdict.DIFFERENT:
             continue

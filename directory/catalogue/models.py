@@ -138,6 +138,7 @@ class Facility(Base):
     origins: Mapped[dict[str, int]] = mapped_column(default=dict, doc="field name → listing id")
     first_run_id: Mapped[int] = mapped_column(ForeignKey("import_run.id"))
     changed_run_id: Mapped[int] = mapped_column(ForeignKey("import_run.id"), index=True)
+    verified_on: Mapped[dt.date | None] = mapped_column(doc="when somebody last asked the clinic")
     withdrawn_run_id: Mapped[int | None] = mapped_column(ForeignKey("import_run.id"), index=True)
 
     listings: Mapped[list[Listing]] = relationship(back_populates="facility", order_by="Listing.id")
@@ -199,6 +200,20 @@ class DoubtfulMatch(Base):
     run_id: Mapped[int] = mapped_column(ForeignKey("import_run.id"))
     reason: Mapped[str]
     decision: Mapped[str | None] = mapped_column(String(9), doc='"same", "different", "later"; null: not looked at')
+
+
+class Verification(Base):
+    """What a clinic answered when somebody asked it. A row is never changed: asking again adds another."""
+
+    __tablename__ = "verification"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"), index=True)
+    verified_on: Mapped[dt.date]
+    verified_by: Mapped[str] = mapped_column(doc="initials or name of the person who asked")
+    how: Mapped[str] = mapped_column(String(10), doc='"phone", "e-mail", "site" or "clinic"')
+    offers: Mapped[tuple[str, ...]] = mapped_column(CodeSet, default=(), doc="confirmed, listed or not")
+    lacks: Mapped[tuple[str, ...]] = mapped_column(CodeSet, default=(), doc="denied, though a source may list them")
 
 
 class GeocodedAddress(Base):

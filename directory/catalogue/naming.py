@@ -21,6 +21,7 @@ class NamePart(StrEnum):
     SIBLING = "same organisation, other programme"
     RELATED = "names that share a telling word"
     OTHER = "other names"
+    NUMBERED = "names that share a telling word, one with a number or a direction"
     OPPOSED = "names that tell two clinics apart"
 
 
@@ -34,7 +35,7 @@ class ClinicName:
 
     `words` are all words of name and programme but numbers; `organisation` those of name1 and `program` those of
     name2; `marks` are (group, value) pairs such as ("gender", "women") or ("number", "2"); `pieces` are words that may
-    be cut off.
+    be cut off; `town` those of the town's name.
     """
 
     words: frozenset[str]
@@ -42,57 +43,83 @@ class ClinicName:
     program: frozenset[str]
     marks: frozenset[tuple[str, str]]
     pieces: frozenset[str]
+    town: frozenset[str]
 
 
 @lru_cache(maxsize=60_000)
-def clinic_name(name1: str, name2: str, city: str) -> ClinicName:
-    """Clean a name; a programme that is only the town's name is none ("Centerstone", "Nashville")."""
-    organisation, marks, pieces = _cleaned(name1)
-    program, program_marks, program_pieces = _cleaned(name2)
-    program = program - frozenset(_full_words(plain_words(city)))
+def clinic_name(name1: str, name2: str, city: str, signs: frozenset[str] = frozenset()) -> ClinicName:
+    """Clean a name; a programme that is only the town's name is none ("Centerstone", "Nashville").
+
+    `signs` are numbers of the clinic's own address, which tell no two clinics there apart ("7th Street Clinic").
+    """
+    organisation, marks, pieces = _cleaned(name1, signs)
+    program, program_marks, program_pieces = _cleaned(name2, signs)
+    town = frozenset(_full_words(plain_words(city)))
+    program = program - town
     all_marks = marks | program_marks
     values = frozenset(value for group, value in all_marks if group != "number")
     return ClinicName(
-        organisation | program | values, organisation, program, frozenset(all_marks), pieces | program_pieces
+        organisation | program | values, organisation, program, frozenset(all_marks), pieces | program_pieces, town
     )
 
 
 def name_part(one: ClinicName, other: ClinicName) -> NamePart:
-    """How alike two names are. Numbers and directions must agree; opposite ages, settings or genders part."""
+    """How alike two names are. Other numbers, directions, ages, settings or genders tell two clinics apart."""
     if opposed(one, other):
         return NamePart.OPPOSED
-    if one.words == other.words:
+    numbered = _one_numbered(one, other)
+    if one.words == other.words and not numbered:
         return NamePart.SAME
     only_one, only_other, shared = _aligned(one, other)
-    common = matching_words().common
-    if not only_one and not only_other:
+    if not only_one and not only_other and not numbered:
         return NamePart.SPELT
-    telling = {word for word in shared if word not in common} or len(shared) > 2
-    if telling and (not only_one or not only_other):
-        return _one_says_more(one, other, only_one or only_other)
+    telling = _telling(shared, one, other)
+    if numbered:
+        return NamePart.NUMBERED if telling else NamePart.OPPOSED
+    more = only_one | only_other
+    if telling and (not only_one or not only_other or (more <= matching_words().places and one.marks == other.marks)):
+        return _one_says_more(one, other, more)
+    return _in_part(one, other, telling)
+
+
+def _telling(shared: set[str], one: ClinicName, other: ClinicName) -> bool:
+    """True where the shared words make a name: one that few clinics have, or three of any kind."""
+    words = shared - {value for _group, value in one.marks & other.marks}
+    return bool(words - matching_words().common) or len(words) > 2
+
+
+def _in_part(one: ClinicName, other: ClinicName, telling: bool) -> NamePart:
     if _organisations_agree(one, other):
         return NamePart.SIBLING
-    return NamePart.RELATED if telling else NamePart.OTHER
+    if not telling:
+        return NamePart.OTHER
+    return NamePart.RELATED if one.marks == other.marks else NamePart.MARKED_PART
 
 
 def opposed(one: ClinicName, other: ClinicName) -> bool:
-    """True where numbers or directions differ, or both name an age, a setting or a gender and not the same."""
+    """True where each has a number, a direction, an age, a setting or a gender that the other has not."""
     if one.marks == other.marks:
         return False
     for group in ("number", "direction", "gender", "age", "setting"):
-        mine = {value for g, value in one.marks if g == group}
-        theirs = {value for g, value in other.marks if g == group}
-        must_agree = group in {"number", "direction"} or (mine and theirs)
-        if must_agree and mine != theirs:
+        mine, theirs = _values(one, group), _values(other, group)
+        if not (mine <= theirs or theirs <= mine):
             return True
     return False
+
+
+def _one_numbered(one: ClinicName, other: ClinicName) -> bool:
+    return any(_values(one, group) != _values(other, group) for group in ("number", "direction"))
+
+
+def _values(one: ClinicName, group: str) -> set[str]:
+    return {value for g, value in one.marks if g == group}
 
 
 def _one_says_more(one: ClinicName, other: ClinicName, more: set[str]) -> NamePart:
     marked = {value for _group, value in one.marks ^ other.marks}
     if marked:
         return NamePart.MARKED_PART
-    if more <= matching_words().common:
+    if more <= matching_words().common | one.town:
         return NamePart.FULLER
     fuller = one if more <= one.words else other
     if more <= fuller.program and not (one if fuller is other else other).program:
@@ -129,12 +156,12 @@ def _cut_off(piece: str, whole: str, name: ClinicName) -> bool:
     return piece in name.pieces and whole.startswith(piece)
 
 
-def _cleaned(text: str) -> tuple[frozenset[str], set[tuple[str, str]], frozenset[str]]:
+def _cleaned(text: str, signs: frozenset[str]) -> tuple[frozenset[str], set[tuple[str, str]], frozenset[str]]:
     plain = plain_words(text)
     words: set[str] = set()
     marks: set[tuple[str, str]] = set()
     known = matching_words()
-    for word in _full_words(plain):
+    for word in _full_words(tuple(word for word in plain if word not in signs)):
         mark = known.marks.get(word)
         if mark:
             marks.add(mark)

@@ -21,6 +21,7 @@ from directory.catalogue.report import LONGEST_LIST, FacilityNote, ImportReport
 from directory.catalogue.session import Catalogue
 from directory.catalogue.shown import ShownValues, SourceListing, shown_values
 from directory.catalogue.sources import keep_source, source_facts
+from directory.catalogue.verification import heard_of
 from directory.config import Settings
 
 KETAMINE = "KIT"
@@ -392,9 +393,12 @@ class _Publishing:
         """Draw the values of touched facilities anew; those without a current listing are withdrawn as they were."""
         place_of = self._placer()
         listings = self._listings_of(touched)
+        heard = heard_of(self.session, sorted(listings))
         after: dict[int, Mapping[str, Any]] = {}
         for facility_id in sorted(listings):
             shown: ShownValues = shown_values(listings[facility_id], place_of)
+            if facility_id in heard:
+                shown.columns["codes"] = heard[facility_id].applied_to(shown.columns["codes"])
             after[facility_id] = shown.columns
             self.report.warnings += [f"{shown.columns['name']}: {warning}" for warning in shown.warnings]
         updates = [

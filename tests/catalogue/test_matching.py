@@ -64,6 +64,18 @@ ONE_CLINIC: list[tuple[Changes, Changes]] = [
     ({"street1": "100 Colegate Drive"}, {"street1": "100 Colgate Drive"}),
     ({"street1": "100 North Nowhere"}, {}),
     ({"zip": "46205"}, {}),
+    ({"name2": "Moonwalk County Office"}, {"name2": "Moonwalk County Clinic", "phone": "317-555-0101"}),
+    ({"name1": "Zzyzx House"}, {"name1": "Zzyzx House of Indianapolis"}),
+    (
+        {"name1": "Zzyzx", "street1": "209 East 7th Street", "name2": "7th Street"},
+        {"street1": "209 East 7th Street", "name1": "Zzyzx"},
+    ),
+    ({"street1": "100 Nowhere Drive East"}, {"street1": "100 East Nowhere Drive"}),
+    ({"street1": "100 Nowhere Avenue"}, {"street1": "100 Nowhere Street"}),
+    ({"street1": "100 Nowhere Street"}, {}),
+    ({"street1": "100 U.S. Highway 421"}, {"street1": "100 Highway 421"}),
+    ({"name1": "Zzyzx Counseling and Consultation Team"}, {"name1": "Zzyzx Counseling Moonbeam"}),
+    ({"name1": "Zzyzx CMHC"}, {"name1": "Zzyzx Community Mental Health Center"}),
 ]
 
 TWO_CLINICS: list[tuple[Changes, Changes]] = [
@@ -71,7 +83,8 @@ TWO_CLINICS: list[tuple[Changes, Changes]] = [
     ({"name2": "Unit A"}, {"name2": "Unit B"}),
     ({"name1": "Zzyzx House I"}, {"name1": "Zzyzx House II"}),
     ({"name1": "Zzyzx 1st House"}, {"name1": "Zzyzx Second House"}),
-    ({"name1": "Zzyzx Clinic"}, {"name1": "Zzyzx Clinic 2"}),
+    ({"name1": "Zzyzx Clinic 2"}, {"name1": "Zzyzx Clinic 3"}),
+    ({"name1": "Zzyzx Clinic"}, {"name1": "Zzyzx Clinic 2", "phone": "317-555-0144"}),
     ({"name2": "Campus North"}, {"name2": "Campus South"}),
     ({"name2": "Mens House"}, {"name2": "Women's House"}),
     ({"name2": "Boys Home"}, {"name2": "Girls Home"}),
@@ -94,10 +107,25 @@ TWO_CLINICS: list[tuple[Changes, Changes]] = [
 ]
 
 DOUBTFUL: list[tuple[Changes, Changes]] = [
+    ({"name2": "Youth Program", "street2": "Suite 1"}, {"street2": "Suite 2"}),
+    ({"street2": "Suite 1"}, {"name2": "Moonwalk House", "street2": "Suite 2"}),
+    ({}, {"street1": "100 Nowhere Street", "phone": "317-555-0144"}),
+    ({}, {"name1": "Zzyzx Moonbeam Wellness Center", "street1": "100 Nowhere Street", "phone": "317-555-0144"}),
+]
+
+RENAMED: list[tuple[Changes, Changes]] = [
     ({}, {"name1": "Quux Starlight Group"}),
     ({"name2": "Moonwalk House"}, {"name2": "Daydream House"}),
     ({"name2": "Mental Health Services"}, {"name2": "Substance Abuse Services"}),
     ({}, {"name2": "Moonwalk House", "phone": "317-555-0144"}),
+    ({"name2": "Adult Child and Family Clinic"}, {"name2": "Adult and Family Clinic"}),
+]
+
+NUMBERED_OR_ALONG: list[tuple[Changes, Changes]] = [
+    ({"name1": "Zzyzx Clinic"}, {"name1": "Zzyzx Clinic 2"}),
+    ({"name1": "Region II Zzyzx Clinic"}, {"name1": "Zzyzx Clinic"}),
+    ({}, {"street1": "102 North Nowhere Street"}),
+    ({"name1": "Quux Moonbeam Group"}, {"street1": "100 Nowhere Street"}),
 ]
 
 
@@ -118,6 +146,25 @@ def test_two_clinics_stay_two_though_much_agrees(one: Changes, other: Changes, s
 @pytest.mark.parametrize("scope", Scope)
 def test_a_doubtful_pair_is_left_for_a_person(one: Changes, other: Changes, scope: Scope) -> None:
     assert verdict(one, other, scope) is Verdict.DOUBTFUL
+
+
+@pytest.mark.parametrize(("one", "other"), RENAMED)
+def test_another_name_at_the_same_address_and_phone_is_a_new_name_in_the_next_edition_only(
+    one: Changes, other: Changes
+) -> None:
+    assert verdict(one, other, Scope.EDITION) is Verdict.SAME
+    assert verdict(one, other, Scope.SOURCE) is not Verdict.SAME
+
+
+@pytest.mark.parametrize(("one", "other"), NUMBERED_OR_ALONG)
+def test_a_number_gained_or_a_house_farther_on_joins_in_the_next_edition_only(one: Changes, other: Changes) -> None:
+    assert verdict(one, other, Scope.EDITION) is Verdict.SAME
+    assert verdict(one, other, Scope.SOURCE) is Verdict.DIFFERENT
+
+
+def test_a_new_name_is_no_clinic_where_two_old_ones_may_bear_it() -> None:
+    before = [(1, made(name1="Quux Starlight")), (2, made(name1="Daydream Harbour"))]
+    assert not match([made()], before, []).joined
 
 
 def test_two_sources_that_withhold_a_street_never_meet_in_one_clinic() -> None:
