@@ -56,5 +56,5 @@ $(VENV)/.ready-to-develop: $(VENV)/.ready requirements-develop.lock requirements
 
 .PHONY: browser
 browser:
-	@command -v chromium chromium-browser google-chrome >/dev/null || { $(AS_ROOT) apt-get update -qq && $(AS_ROOT) apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } >/dev/null 2>&1 \
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { $(AS_ROOT) apt-get update -qq && $(AS_ROOT) apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } >/dev/null 2>&1 \
 	  || { echo "A browser is missing and may not be installed here: apt-get install chromium"; exit 1; }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
+import math
 import os
 import sys
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import IO
 import click
 from flask.cli import FlaskGroup
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from directory import create_app
 from directory.catalogue.codes import code_list
@@ -19,8 +22,12 @@ from directory.catalogue.facility import facility_document
 from directory.catalogue.models import ImportRun
 from directory.catalogue.schema import upgrade
 from directory.catalogue.session import Catalogue
+from directory.catalogue.verification import WAYS, ClinicAnswer
+from directory.catalogue.verification import verify as keep_answer
 from directory.config import DATA, Settings, load_settings
 from directory.errors import PlainError
+
+LARGEST_ID = 2**63 - 1
 
 
 class DirectoryGroup(FlaskGroup):
@@ -30,8 +37,20 @@ class DirectoryGroup(FlaskGroup):
         try:
             return super().invoke(ctx)
         except PlainError as error:
-            click.echo(f"Error: {error}", err=True)
-            ctx.exit(error.exit_code)
+            told = str(error)
+        except (SQLAlchemyError, ModuleNotFoundError) as error:
+            told = f"the catalogue cannot be used ({reason(error)}); check DATABASE_URL, and that the database runs"
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            told = f"{error.filename or 'a file'} cannot be used ({error.strerror or error}); check DIRECTORY_HOME"
+        click.echo(f"Error: {told}", err=True)
+        return ctx.exit(PlainError.exit_code)
+
+
+def reason(error: Exception) -> str:
+    """The first line of what the database said, without the statement."""
+    return str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
 
 
 @click.group(cls=DirectoryGroup, create_app=create_app, add_default_commands=False, load_dotenv=False)
@@ -46,10 +65,10 @@ def open_catalogue(settings: Settings) -> Catalogue:
     return catalogue
 
 
-@main.command()
+@main.command(with_appcontext=False)
 @click.argument("text")
 @click.option("--near", default="", metavar="PLACE", help="A ZIP, town, county or state, besides what the text says.")
-@click.option("--radius", type=click.FloatRange(min=0, min_open=True), metavar="MILES", help="How far, in miles.")
+@click.option("--radius", type=click.FloatRange(0, 25_000, min_open=True), metavar="MILES", help="How far, in miles.")
 @click.option("--offers", multiple=True, metavar="CODE", help="A service code the clinic must list; repeatable.")
 @click.option("--limit", type=click.IntRange(1, 1000), help="How many clinics to show.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a question.")
@@ -61,11 +80,24 @@ def search(
     from directory.search.shape import answer_as_dict, answer_as_text  # noqa: PLC0415
 
     settings = load_settings()
-    desk = Search(open_catalogue(settings), settings)
+    catalogue = open_catalogue(settings)
+    if not (settings.index_dir / "current").exists() and not _has_listings(catalogue):
+        raise PlainError("no listing has been imported yet; import one first: directory import FILE")
+    if radius is not None and math.isnan(radius):
+        raise PlainError("--radius nan: that is no number of miles; write one such as 50")
+    codes = _known_codes(offers)
+    desk = Search(catalogue, settings)
+    if near and desk.understand("", near=near).place is None:
+        raise PlainError(f"--near {near}: there is no such place; write a ZIP, a town with its state, or a state")
     for line in _questions(text, sys.stdin):
-        question = desk.understand(line, near=near, radius_miles=radius, offers=_known_codes(offers), per_page=limit)
+        question = desk.understand(line, near=near, radius_miles=radius, offers=codes, per_page=limit)
         answer = desk.answer(question)
         click.echo(json.dumps(answer_as_dict(answer), ensure_ascii=False) if as_json else answer_as_text(answer))
+
+
+def _has_listings(catalogue: Catalogue) -> bool:
+    with catalogue.reading() as session:
+        return session.scalar(select(ImportRun.id).limit(1)) is not None
 
 
 def _questions(text: str, lines: IO[str]) -> list[str] | IO[str]:
@@ -73,7 +105,7 @@ def _questions(text: str, lines: IO[str]) -> list[str] | IO[str]:
 
 
 def _known_codes(offers: tuple[str, ...]) -> tuple[str, ...]:
-    codes = tuple(code.upper() for code in offers)
+    codes = _upper(offers)
     for code in codes:
         if code not in code_list():
             raise PlainError(f"--offers {code}: there is no such service code; data/service_codes.csv lists them all")
@@ -85,7 +117,7 @@ def index() -> None:
     """The search index, a derived artefact of the catalogue."""
 
 
-@index.command()
+@index.command(with_appcontext=False)
 def rebuild() -> None:
     """Build the index anew beside the current one, check it, and swap."""
     from directory.index.generation import rebuild as build  # noqa: PLC0415
@@ -95,18 +127,19 @@ def rebuild() -> None:
     click.echo(f"Index generation {generation.number}: {generation.facilities} facilities, {generation.pages} pages.")
 
 
-@index.command()
+@index.command(with_appcontext=False)
 def status() -> None:
-    """Say which generation serves, whether it is whole, and whether it is behind the catalogue."""
+    """Say which generation serves, whether it is whole and up to date. Exit status 1 where something needs mending."""
     from directory.index.generation import status as index_status  # noqa: PLC0415
 
     settings = load_settings()
-    for line in index_status(open_catalogue(settings), settings.index_dir):
-        click.echo(line)
+    lines = index_status(open_catalogue(settings), settings.index_dir)
+    click.echo("\n".join(lines))
+    sys.exit(1 if any(line.startswith("MEND") for line in lines) else 0)
 
 
-@main.command()
-@click.argument("facility_id", metavar="ID", type=int)
+@main.command(with_appcontext=False)
+@click.argument("facility_id", metavar="ID", type=click.IntRange(1, LARGEST_ID))
 @click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
 def facility(facility_id: int, as_json: bool) -> None:
     """Show a facility with the origin of every value."""
@@ -121,12 +154,49 @@ def facility(facility_id: int, as_json: bool) -> None:
         click.echo(f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
 
 
-@main.command()
+@main.command(with_appcontext=False)
+@click.argument("facility_id", metavar="ID", type=click.IntRange(1, LARGEST_ID))
+@click.option("--by", "verified_by", required=True, metavar="NAME", help="Who asked the clinic.")
+@click.option("--how", type=click.Choice(WAYS), default="phone", show_default=True)
+@click.option(
+    "--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="The day, such as 2026-11-03; today where left out."
+)
+@click.option("--offers", multiple=True, metavar="CODE", help="A service code it confirmed; repeatable.")
+@click.option("--lacks", multiple=True, metavar="CODE", help="A service code it does not offer after all; repeatable.")
+def verify(
+    facility_id: int,
+    verified_by: str,
+    how: str,
+    day: dt.datetime | None,
+    offers: tuple[str, ...],
+    lacks: tuple[str, ...],
+) -> None:
+    """Keep what clinic ID answered when somebody asked it; it shows at once and outlives every import."""
+    from directory.index.generation import update  # noqa: PLC0415
+
+    settings = load_settings()
+    catalogue = open_catalogue(settings)
+    asked_on = day.date() if day else dt.datetime.now(dt.UTC).date()
+    answer = ClinicAnswer(asked_on, verified_by, how, _upper(offers), _upper(lacks))
+    with catalogue.writing(alone=True) as session:
+        keep_answer(session, facility_id, answer)
+    update(catalogue, settings.index_dir, [facility_id])
+    click.echo(f"Kept: facility {facility_id} was asked on {asked_on} by {verified_by}.")
+
+
+def _upper(codes: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(code.upper() for code in codes)
+
+
+@main.command(with_appcontext=False)
 def doctor() -> None:
     """Check this installation; every finding says what to do. Exit status 1 where something needs mending."""
-    from directory.doctor import examine  # noqa: PLC0415
+    from directory.doctor import Finding, examine  # noqa: PLC0415
 
-    findings = examine(load_settings())
+    try:
+        findings = examine(load_settings())
+    except (PlainError, OSError) as error:
+        findings = [Finding("settings", False, str(error), "mend what the sentence names: settings or DIRECTORY_HOME")]
     for finding in findings:
         click.echo(f"{'ok  ' if finding.well else 'MEND'} {finding.name}: {finding.detail}")
         if not finding.well:
@@ -134,7 +204,7 @@ def doctor() -> None:
     sys.exit(0 if all(finding.well for finding in findings) else 1)
 
 
-@main.command()
+@main.command(with_appcontext=False)
 @click.pass_context
 @click.option(
     "--demo", is_flag=True, help="Serve made-up clinics, kept apart from real ones, and say so on every page."

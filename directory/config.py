@@ -115,7 +115,7 @@ def load_settings(environment: Mapping[str, str] = os.environ, *, demo: bool = F
 def _read_tables(path: Path) -> dict[str, dict[str, Any]]:
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: {error}") from error
     for table, entries in tables.items():
         if table not in TABLES or not isinstance(entries, dict):

@@ -43,7 +43,7 @@ def _run(check: Check, settings: Settings) -> Finding:
         return check(settings)
     except (PlainError, OSError) as error:
         return Finding(name, False, str(error), "mend what the sentence names, then run `directory doctor` again")
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, ModuleNotFoundError) as error:
         return Finding(name, False, str(error.__cause__ or error), "check DATABASE_URL, and that the database runs")
 
 
@@ -78,7 +78,9 @@ def _check_index(settings: Settings) -> Finding:
     lines = status(catalogue, settings.index_dir)
     catalogue.close()
     well = not any(line.startswith("MEND") for line in lines)
-    return Finding("index", well, "; ".join(lines), "build it anew: directory index rebuild")
+    return Finding(
+        "index", well, "; ".join(line.removeprefix("MEND ") for line in lines), "build it anew: directory index rebuild"
+    )
 
 
 def _check_places(settings: Settings) -> Finding:

@@ -38,7 +38,10 @@ def check_workbook(path: Path) -> None:
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error):
         raise ArchiveError("is a damaged or cut-off xlsx file; fetch it again.") from None
     names = {part.filename for part in parts}
-    if "xl/workbook.xml" not in {name.lower().lstrip("/").replace("\\", "/") for name in names}:
+    names = {name.lower().lstrip("/").replace("\\", "/") for name in names}
+    if names & {"xl/workbook.bin", "mimetype"}:
+        raise ArchiveError("is a spreadsheet of another kind (.xlsb or .ods); save it as .xlsx and import that.")
+    if "xl/workbook.xml" not in names:
         raise ArchiveError("is a zip archive but no xlsx workbook; unpack it and import the listing inside.")
     if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_BYTES:
         raise ArchiveError(_too_large())

@@ -15,12 +15,18 @@ import phonenumbers
 from directory.places.names import place_names
 from directory.places.spelling import name_key
 
-NOTHING = frozenset({"", "na", "n/a", "#n/a", "<na>", "nan", "none", "null"})
+NOTHING = frozenset(
+    {"", "na", "n/a", "n.a.", "n\\a", "\\n", "#n/a", "<na>", "nan", "nat", "none", "null", "(null)", "nil"}
+    | {"not available", "not applicable", "unknown"}
+)
 NO_NAME = frozenset({"", "N/A", "#N/A", "<NA>", "nan", "NaN", "None", "null", "NULL"})
 DASHES = re.compile(r"[-\u00ad\u2010-\u2015\u2212\ufe58\ufe63\uff0d ]+")
 UNSEEN = re.compile(r"[\ufffd\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 PHONE = re.compile(r"[2-9]\d{2}-\d{3}-\d{4}(?: x\d{1,7})?", re.ASCII)
-EXTENSION = re.compile(r"^(.*?\d.*?)[\s,;]*(?:extension|ext|x|#)\.?:?\s*(\d{1,7})$", re.ASCII | re.IGNORECASE)
+EXTENSION = re.compile(r"^(.*?\d.*?)[\s,;(]*(?:extension|ext|x|#)\.?:?\s*(\d{1,7})\)?$", re.ASCII | re.IGNORECASE)
+PHONE_MARK = re.compile(r"^(?:tele?|tele?phone|phone|ph)\b[.:\s]*(?=[\d(+])", re.IGNORECASE)
+# What keeps a number from losing its zeros in a spreadsheet: ="02138" or '02138.
+KEPT_AS_TEXT = re.compile(r"""=\s*"([^"]*)"|'([^']*)""")
 VANITY = re.compile(
     r"(?:\+?1[-. ]?)?\(?[2-9]\d{2}\)?[-. ]?(?=[\dA-Z.\- ]*[A-Z])[\dA-Z](?:[-. ]?[\dA-Z]){6,9}", re.ASCII | re.IGNORECASE
 )
@@ -30,6 +36,7 @@ WEBSITE = re.compile(r"(?:https?://)?[^\s/@:\"'<>]+\.[a-z]{2,}(?:[:/?#][^\s\"'<>
 # A number written as 1e99999999 would fill the memory with its digits.
 LARGEST_NUMBER = 10**15
 CODE = re.compile(r"[A-Z][A-Z0-9]{0,11}", re.ASCII)
+WORD_BREAKS = re.compile(r"[\s,;|/]+")
 STATES_OF_FREE_ASSOCIATION = {"federated states of micronesia": "FM", "marshall islands": "MH", "palau": "PW"}
 OTHER_STATE_NAMES = {
     "washington dc": "DC",
@@ -95,8 +102,10 @@ def phone(value: object) -> str:
     said = optional(value)
     if not said or PHONE.fullmatch(said):
         return said
-    number, extension = said, ""
-    parted = EXTENSION.match(said)
+    said = PHONE_MARK.sub("", unprotected(said))
+    whole = WHOLE.fullmatch(said)
+    number, extension = whole[1] if whole else said, ""
+    parted = EXTENSION.match(number)
     if parted:
         number, extension = parted[1], f" x{parted[2]}"
     if VANITY.fullmatch(number):
@@ -141,7 +150,7 @@ def zip_code(value: object, state_letters: str, state_of_zip: Callable[[str], st
 
     Zeros that a spreadsheet lost in front are given back only where the repaired ZIP lies in the row's state.
     """
-    said = optional(value)
+    said = unprotected(optional(value))
     if not said:
         raise UncleanError("the ZIP is missing")
     whole = WHOLE.fullmatch(said)
@@ -162,6 +171,12 @@ def zip_code(value: object, state_letters: str, state_of_zip: Callable[[str], st
             "keep the ZIP column as text so that no zero is lost"
         )
     return digits
+
+
+def unprotected(said: str) -> str:
+    """A number without what kept it a text in a spreadsheet: '="02138"' → "02138"."""
+    kept = KEPT_AS_TEXT.fullmatch(said)
+    return (kept[1] or kept[2] or "").strip() if kept else said
 
 
 def website(value: object) -> str:
@@ -190,9 +205,8 @@ def degrees(value: object, most: float) -> float | None:
 
 def code_groups(value: object) -> tuple[tuple[str, ...], ...]:
     """The words of a code cell by its ` * ` groups: "MH * KIT MD" → (("MH",), ("KIT", "MD")). Not checked."""
-    said = optional(value)
-    groups = (tuple(re.split(r"[\s,;]+", part.strip(" ,;\t"))) for part in said.split("*") if part.strip(" ,;\t"))
-    return tuple(groups)
+    groups = (tuple(word for word in WORD_BREAKS.split(part) if word) for part in optional(value).split("*"))
+    return tuple(group for group in groups if group)
 
 
 def shown(said: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import combinations
 
 from rapidfuzz import fuzz, process
@@ -38,26 +38,27 @@ COMPARED = ("name1", "name2", "street1", "street2", "city", "state", "zip", "pho
 MOSTLY_FILLED = ("street1", "phone", "codes")
 
 
-def missing_columns(required: Sequence[str], found: Iterable[str]) -> str:
-    """What to say of headings that are missing: each with the likest one found; empty where all are there."""
-    others = [heading for heading in found if heading not in required]
+def missing_columns(required: Sequence[str], found: Collection[str], unknown: Sequence[str]) -> str:
+    """What to say of headings that are missing: each with the likest unknown one; empty where all are there."""
     told = []
     for column in required:
         if column in found:
             continue
-        near = process.extractOne(column, others, scorer=fuzz.ratio, score_cutoff=60)
+        near = process.extractOne(column, unknown, scorer=fuzz.WRatio, score_cutoff=70)
         told.append(f"{column} (did you mean {near[0]}?)" if near else column)
     return ", ".join(told)
 
 
-def strange_columns(rows: Sequence[ListingRecord | RefusedRow]) -> str:
+def strange_columns(rows: Sequence[ListingRecord | RefusedRow], is_town: Callable[[str, str], bool]) -> str:
     """What to say of the first rows of a file where a column holds something else than its name says.
 
     Judged on ListingRecords and RefusedRows together, and only with 20 rows and more; empty where all is well.
+    `is_town` knows the towns of a state by name.
     """
     if len(rows) < FEWEST_TO_JUDGE:
         return ""
-    return _mostly_refused(rows) or _unlike([row for row in rows if isinstance(row, ListingRecord)])
+    listings = [row for row in rows if isinstance(row, ListingRecord)]
+    return _mostly_refused(rows) or _unlike(listings) or _no_towns(listings, is_town) or _swapped(listings)
 
 
 def _mostly_refused(rows: Sequence[ListingRecord | RefusedRow]) -> str:
@@ -86,6 +87,21 @@ def mostly_empty_columns(rows: Sequence[ListingRecord | RefusedRow]) -> list[str
         )
         < len(listings) / 2
     ]
+
+
+def _no_towns(listings: Sequence[ListingRecord], is_town: Callable[[str, str], bool]) -> str:
+    strange = [listing.city for listing in listings if not is_town(listing.city, listing.state)]
+    if len(listings) < FEWEST_TO_JUDGE or len(strange) < len(listings) / 2:
+        return ""
+    return f'column city does not hold towns but such as "{strange[0]}"; check the headings'
+
+
+def _swapped(listings: Sequence[ListingRecord]) -> str:
+    """The second line of a street is mostly empty, the first never: the other way round, the two are swapped."""
+    second = [listing.street2 for listing in listings if listing.street2 and not listing.street1]
+    if len(second) < FEWEST_TO_JUDGE // 2 or len(second) < len(listings) / 2:
+        return ""
+    return f'column street1 is empty where street2 holds such as "{second[0]}"; check the headings'
 
 
 def _unlike(listings: Sequence[ListingRecord]) -> str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, BinaryIO
+from typing import Any
 
 import ijson
 
@@ -16,13 +16,16 @@ from directory.catalogue.record import Batch, ListingRecord, RefusedRow
 from directory.places.gazetteer import Gazetteer
 from importers import clean, drift
 from importers.findings import Findings
+from importers.json_text import JsonText
 from importers.labels import label_table
 from importers.listing_file import FileKind, ListingFile, NotAListingError
 from importers.row import RowReader
+from importers.sheet import text_encoding
 from importers.sighting import Request, finish, sampled
 
 KIND = "findtreatment"
 REQUIRED = ("name1", "city", "state", "zip", "services")
+NEEDED_IN_A_ROW = ("name1", "city", "state", "zip")
 INTAKE = ("intake1", "intake2", "intake1a", "intake2a", "hotline1")
 USED = frozenset({*REQUIRED, *INTAKE, "name2", "street1", "street2", "phone", "website", "latitude", "longitude"})
 # `_irow` and `miles` belong to the query, not to the facility: kept, they would make every import look changed.
@@ -53,7 +56,7 @@ def open_batch(file: ListingFile, request: Request) -> Batch | None:
     shape = _shape(file)
     if shape is None:
         return None
-    missing = drift.missing_columns(REQUIRED, shape.keys)
+    missing = drift.missing_columns(REQUIRED, shape.keys, [key for key in shape.keys if key not in USED])
     if missing:
         found = clean.shown_list(", ".join(shape.keys))
         raise NotAListingError(f"In {file.name} the rows lack {missing}; found were {found}.")
@@ -75,7 +78,7 @@ def _shape(file: ListingFile) -> Shape | None:
     _check_limits(file)
     with file.path.open("rb") as stream:
         try:
-            shape = _first_row(islice(ijson.parse(stream), MOST_EVENTS))
+            shape = _first_row(islice(ijson.parse(JsonText(stream, text_encoding(file)[0])), MOST_EVENTS))
         except (ijson.JSONError, UnicodeDecodeError, RecursionError, OverflowError) as error:
             raise _broken(file, 0, error) from None
     if shape.rows_at.endswith("rows.item") and not shape.keys:
@@ -89,7 +92,8 @@ def _check_limits(file: ListingFile) -> None:
     """
     depth = 0
     with file.path.open("rb") as stream:
-        while block := stream.read(CHECKED_BLOCK):
+        text = JsonText(stream, text_encoding(file)[0])
+        while block := text.read(CHECKED_BLOCK):
             depth += block.count(b"[") + block.count(b"{") - block.count(b"]") - block.count(b"}")
             if depth > DEEPEST:
                 raise NotAListingError(f"{file.name} holds JSON nested far deeper than any listing; fetch it again.")
@@ -122,6 +126,11 @@ def _broken(file: ListingFile, rows: int, error: Exception) -> NotAListingError:
         try:
             json.loads(file.path.read_bytes())
         except json.JSONDecodeError as located:
+            if located.msg == "Extra data":
+                return NotAListingError(
+                    f"{file.name} goes on after its first JSON document, at line {located.lineno}, column "
+                    f"{located.colno}; put all rows or pages into one array and import that."
+                )
             where = f"at line {located.lineno}, column {located.colno} ({located.msg})"
         except (UnicodeDecodeError, RecursionError, ValueError):
             where = f"{where} ({clean.shown(clean.text(error))})"
@@ -144,7 +153,10 @@ class Reading:
         """Every row read; fills `batch.warnings` and `batch.partial` when all are."""
         read = 0
         with self._file.path.open("rb") as stream:
-            for row in sampled(self._file, self._listings(stream), batch.warnings):
+            encoding, warnings = text_encoding(self._file)
+            batch.warnings.extend(warnings)
+            rows = self._listings(JsonText(stream, encoding))
+            for row in sampled(self._file, rows, batch.warnings, self._rows.gazetteer):
                 read += 1
                 yield row
         expected = self._shape.about.get("recordCount")
@@ -157,7 +169,7 @@ class Reading:
             batch.warnings.append(f"{self._file.name} holds {read} rows where it announces {expected} records.")
         finish(batch, self._findings)
 
-    def _listings(self, stream: BinaryIO) -> Iterator[ListingRecord | RefusedRow]:
+    def _listings(self, stream: JsonText) -> Iterator[ListingRecord | RefusedRow]:
         line = 0
         try:
             for line, row in enumerate(ijson.items(stream, self._shape.rows_at), 1):
@@ -168,16 +180,16 @@ class Reading:
     def _read(self, line: int, row: Any) -> ListingRecord | RefusedRow:
         if not isinstance(row, dict):
             return RefusedRow(line, "", "the row is not an object with the fields of a facility")
-        lacking = [key for key in REQUIRED if key not in row]
+        lacking = [key for key in NEEDED_IN_A_ROW if key not in row]
         if lacking:
             return RefusedRow(line, lacking[0], f"the row has no field {lacking[0]}")
         nested = next((key for key in USED - {"services"} if isinstance(row.get(key), dict | list | bool)), "")
         if nested:
             return RefusedRow(line, nested, f"the field {nested} holds neither text nor a number")
-        services = row["services"]
-        if services is not None and not _is_services(services):
+        services = _services(row.get("services"))
+        if services is None:
             return RefusedRow(line, "services", "the services are not a list of f1, f2 and f3")
-        codes, unknown = self._services(line, services or [])
+        codes, unknown = self._services(line, services)
         unrecognised: dict[str, object] = {}
         if unknown:
             unrecognised["labels"] = unknown
@@ -205,8 +217,9 @@ class Reading:
         for service in services:
             labels = service.get("f3")
             said = "; ".join(map(str, labels)) if isinstance(labels, list) else clean.text(labels)
-            read = self._read_group(str(service.get("f2") or ""), str(service.get("f1") or ""), said)
-            category, known, strange = read
+            f2, f1 = str(service.get("f2") or ""), str(service.get("f1") or "")
+            category, known, strange = self._read_group(f2, f1, said)
+            category = category or clean.text(f1)
             codes.update(dict.fromkeys(known))
             for label in strange:
                 unknown.setdefault(category, []).append(label)
@@ -223,7 +236,12 @@ class Reading:
         return self._read_labels[group]
 
 
-def _is_services(services: Any) -> bool:
-    return isinstance(services, list) and all(
-        isinstance(s, dict) and "f3" in s and ("f2" in s or "f1" in s) for s in services
-    )
+def _services(said: Any) -> list[Mapping[str, Any]] | None:
+    """The services of a row, none where nothing is said; None for what is no list of services."""
+    if said is None or (isinstance(said, str) and not clean.optional(said)):
+        return []
+    if not isinstance(said, list):
+        return None
+    services = [service for service in said if service is not None]
+    well = all(isinstance(s, dict) and "f3" in s and ("f2" in s or "f1" in s) for s in services)
+    return services if well else None

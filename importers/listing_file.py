@@ -16,6 +16,7 @@ OLE_HEAD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 PASSWORD_MARK = "EncryptedPackage".encode("utf-16-le")
 HTML_MARKS = (b"<!doctype html", b"<html", b"<head", b"<body")
 TEXT_BOMS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+PACKED_HEADS = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!", b"\x28\xb5\x2f\xfd")
 
 
 class NotAListingError(PlainError):
@@ -73,9 +74,18 @@ def _kind(path: Path, head: bytes) -> FileKind:
         return FileKind.WORKBOOK
     if head.startswith(b"%PDF"):
         raise NotAListingError(f"{path.name} is a PDF; the listing is needed as xlsx, csv or json.")
+    if head.startswith(PACKED_HEADS):
+        raise NotAListingError(f"{path.name} is a packed file; unpack it and import the listing inside.")
+    if head.startswith(b"{\\rtf"):
+        raise NotAListingError(f"{path.name} is a text document (rtf); the listing is needed as xlsx, csv or json.")
     text = _text(path, head).lstrip("\ufeff \t\r\n")
     start = text[:1000].lower().encode("ascii", "ignore")
     if start.startswith(b"<"):
+        if b"<table" in start or b"schemas-microsoft-com" in start:
+            raise NotAListingError(
+                f"{path.name} is a table saved as a web page or xml; open it in a spreadsheet program, "
+                "save it as .xlsx or .csv and import that."
+            )
         what = "a web page" if any(mark in start for mark in HTML_MARKS) else "markup (html or xml)"
         raise NotAListingError(f"{path.name} is {what}, not a listing; download the listing itself again.")
     return FileKind.JSON if text[:1] in ("{", "[") else FileKind.TABLE
@@ -101,6 +111,8 @@ def _text(path: Path, head: bytes) -> str:
     refused = NotAListingError(
         f"{path.name} is neither a spreadsheet nor text; the listing is needed as xlsx, csv or json."
     )
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return head[: len(head) // 4 * 4].decode("utf-32", "replace")
     if head.startswith(TEXT_BOMS[1:]):
         return head[: len(head) // 2 * 2].decode("utf-16", "replace")
     encoding = utf16_without_mark(head)

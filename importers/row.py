@@ -19,7 +19,7 @@ class RowReader:
     """Cleans rows of one file; what is odd but no reason to refuse goes to `findings`."""
 
     def __init__(self, gazetteer: Gazetteer, findings: Findings, intake_columns: tuple[str, ...]) -> None:
-        self._gazetteer = gazetteer
+        self.gazetteer = gazetteer
         self._findings = findings
         self._intake_columns = intake_columns
         self._state_of_zip = lru_cache(maxsize=None)(self._look_up_state)
@@ -77,17 +77,17 @@ class RowReader:
         return listing
 
     def _look_up_state(self, zip_code: str) -> str | None:
-        place = self._gazetteer.zip(zip_code)
+        place = self.gazetteer.zip(zip_code)
         return place.state if place else None
 
     def _look_up_place(self, zip_code: str, state: str, city: str) -> str:
         """What is odd about a ZIP in a state; a ZIP of another state stands only where the town lies by the border."""
-        place = self._gazetteer.zip(zip_code)
+        place = self.gazetteer.zip(zip_code)
         if place is None:
             return f"ZIP {zip_code} is not in the table of ZIPs, so its facility has no place on the map"
         if not place.state or place.state == state:
             return ""
-        town = self._gazetteer.town(city, state)
+        town = self.gazetteer.town(city, state)
         if town and geodesic_miles(town.latitude, town.longitude, place.latitude, place.longitude) <= BORDER_MILES:
             return f"ZIP {zip_code} belongs to {place.state}, the row says {state}; kept, as {town.label} is near"
         raise clean.UncleanError(f"{zip_code} lies in {place.state}, but the row says {state}")

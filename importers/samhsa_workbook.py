@@ -34,7 +34,7 @@ def open_batch(file: ListingFile, request: Request) -> Batch | None:
     """The facilities list of a file as a Batch, None where the file holds none; raises NotAListingError."""
     if file.kind is FileKind.JSON:
         return None
-    found = sheets(file)
+    found = sheets(file, frozenset(EXPECTED))
     table = _facilities(file, found)
     if table is None:
         return None
@@ -61,6 +61,7 @@ def open_batch(file: ListingFile, request: Request) -> Batch | None:
 def _facilities(file: ListingFile, found: Sequence[Sheet]) -> Table | None:
     tables = [table for sheet in found if (table := find_table(sheet, frozenset(EXPECTED)))]
     whole = [table for table in tables if set(REQUIRED) <= set(table.columns)]
+    whole = [table for table in whole if not table.sheet.hidden] or whole
     if len(whole) > 1:
         names = " and ".join(f'"{table.sheet.name}"' for table in whole)
         raise NotAListingError(f"{file.name} holds more than one list of facilities, in the sheets {names}; keep one.")
@@ -72,7 +73,8 @@ def _check_headings(file: ListingFile, table: Table) -> None:
     repeated = [heading for heading in table.repeated if normalised(heading) in EXPECTED]
     if repeated:
         raise NotAListingError(f"In {where} the heading {repeated[0]} stands twice; name each column once.")
-    missing = drift.missing_columns(REQUIRED, table.columns)
+    unknown = [heading for heading in table.columns if heading not in EXPECTED]
+    missing = drift.missing_columns(REQUIRED, table.columns, unknown)
     if missing:
         found = ", ".join(heading for heading in table.headings if heading)
         raise NotAListingError(f"In {where} the heading is missing of {missing}; found were {clean.shown_list(found)}.")
@@ -95,7 +97,9 @@ def _column_warnings(table: Table) -> list[str]:
     if unknown:
         warnings.append(f"Unknown columns, kept aside: {', '.join(unknown)}.")
     if missing:
-        warnings.append(f"Columns of this kind of listing that are missing: {drift.missing_columns(missing, unknown)}.")
+        warnings.append(
+            f"Columns of this kind of listing that are missing: {drift.missing_columns(missing, (), unknown)}."
+        )
     if table.repeated:
         warnings.append(f"Columns named twice, the later not read: {', '.join(table.repeated)}.")
     return warnings
@@ -160,17 +164,26 @@ class Reading:
 
     def knows(self, code: str) -> bool:
         """Whether the code list or the file's own reference has a code."""
-        return code in self._categories
+        return self._spelt(code) in self._categories
+
+    def _spelt(self, word: str) -> str:
+        return word if word in self._categories else word.upper()
 
     def first_codes(self) -> Counter[str]:
         """Every word in the code cells of the first rows, with its count."""
         place = self._table.columns["service_code_info"]
-        rows = (row for row in islice(self._table.rows(), SNIFFED_ROWS) if not isinstance(row, RefusedRow))
-        return Counter(code for row in rows for group in clean.code_groups(row[1][place]) for code in group)
+        rows = (row for row in islice(self._table.rows(REQUIRED), SNIFFED_ROWS) if not isinstance(row, RefusedRow))
+        return Counter(
+            self._spelt(word) if self.knows(word) else word
+            for row in rows
+            for group in clean.code_groups(row[1][place])
+            for word in group
+        )
 
     def rows(self, batch: Batch) -> Iterator[ListingRecord | RefusedRow]:
         """Every row read; fills `batch.warnings` and `batch.codes` when all are."""
-        yield from sampled(self._file, (self._read(row) for row in self._table.rows()), batch.warnings)
+        read = (self._read(row) for row in self._table.rows(REQUIRED))
+        yield from sampled(self._file, read, batch.warnings, self._rows.gazetteer)
         known = {record.code for record in self.codes}
         batch.codes = (*self.codes, *(record for code, record in self._unknown.items() if code not in known))
         finish(batch, self._findings)
@@ -190,7 +203,10 @@ class Reading:
         columns = self._unknown_columns(line, cells)
         if columns:
             unrecognised["columns"] = columns
-        return self._rows.read(line, values, codes, unrecognised)
+        listing = self._rows.read(line, values, codes, unrecognised)
+        if not codes and isinstance(listing, ListingRecord):
+            self._findings.note("A row lists no service code", line)
+        return listing
 
     def _unknown_columns(self, line: int, cells: Sequence[object]) -> Mapping[str, str]:
         columns = {
@@ -198,7 +214,7 @@ class Reading:
         }
         for heading, place in self._table.unnamed.items():
             said = clean.optional(cells[place])
-            if said and not said.isdigit():
+            if said and not clean.WHOLE.fullmatch(said) and not said.isdigit():
                 columns[heading] = said
                 self._findings.note(f'The column "{heading}" without a name of its own holds texts; kept aside', line)
         return columns
@@ -208,11 +224,12 @@ class Reading:
         codes: dict[str, None] = {}
         unreadable = []
         for group in groups:
-            categories = {self._categories[code] for code in group if code in self._categories}
-            if len(categories) > 1:
+            categories = {self._categories[self._spelt(word)] for word in group if self.knows(word)}
+            # Codes without any ` * ` between them were parted by another program, which is no fault of a row.
+            if len(categories) > 1 and len(groups) > 1:
                 self._findings.note(f"A group of codes mixes the categories {', '.join(sorted(categories))}", line)
             for word in group:
-                code = word if word in self._categories else word.upper()
+                code = self._spelt(word)
                 if code in self._categories:
                     codes[code] = None
                 elif clean.CODE.fullmatch(word):
@@ -224,8 +241,6 @@ class Reading:
             raise clean.UncleanError(f'"{clean.shown(clean.text(cell))}" holds no service code')
         for word in unreadable:
             self._findings.note(f'"{clean.shown(word)}" among the codes is no code; kept aside', line)
-        if not codes:
-            self._findings.note("A row lists no service code", line)
         return tuple(codes), unreadable
 
     def _note_unknown(self, line: int, code: str, categories: set[str]) -> None:

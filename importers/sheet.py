@@ -6,7 +6,7 @@ import codecs
 import csv
 import re
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +21,7 @@ Row = tuple[int, Sequence[object]]
 HEADING_ROWS = 20
 LINES_PER_ROW = 100
 LONGEST_CELL = 1_000_000
-INDEX_COLUMN = re.compile(r"(?:unnamed_\d+(?:_level_\d+)?|index|level_\d+)?")
+INDEX_COLUMN = re.compile(r"(?:unnamed(?:_\d+)+(?:_level_\d+)?|index|level_\d+|row(?:_(?:no|number|id))?|no|nr)?")
 
 
 class RowError(ValueError):
@@ -32,13 +32,14 @@ class RowError(ValueError):
 class Sheet:
     """One sheet of a file. `open_rows` starts reading anew; a row is (line, cells) or a RefusedRow.
 
-    `height` is the number of rows where it can be told without reading them.
+    `height` is the number of rows where it can be told without reading them; `hidden` sheets are not shown to people.
     """
 
     name: str
     open_rows: Callable[[], Iterator[Row | RefusedRow]]
     warnings: list[str] = field(default_factory=list)
     height: Callable[[], int | None] = lambda: None
+    hidden: bool = False
 
 
 @dataclass(slots=True)
@@ -63,9 +64,13 @@ class Table:
         height = self.sheet.height()
         return height - self.line if height else None
 
-    def rows(self) -> Iterator[Row | RefusedRow]:
-        """Rows below the headings that hold anything; a row with more or fewer cells than headings is refused."""
+    def rows(self, needed: Iterable[str] = ()) -> Iterator[Row | RefusedRow]:
+        """Rows below the headings that hold anything; one with cells beyond the headings is refused.
+
+        Spreadsheets leave out empty cells at the end of a row; it is refused where a `needed` column is among them.
+        """
         width = len(self.headings)
+        least = max((self.columns[column] + 1 for column in needed), default=width)
         named = sorted({*self.columns.values()})
         for row in self.sheet.open_rows():
             if isinstance(row, RefusedRow):
@@ -73,23 +78,36 @@ class Table:
                     yield row
                 continue
             line, cells = row
-            if line <= self.line or not any(cells):
+            if line <= self.line or not any(cell is not None and str(cell).strip() for cell in cells):
                 continue
-            if len(cells) < width or any(clean.text(cell) for cell in cells[width:]):
-                yield RefusedRow(line, "", f"the row has {len(cells)} cells where the headings have {width}")
+            if len(cells) < least or any(clean.text(cell) for cell in cells[width:]):
+                count = f"{len(cells)} cell{'' if len(cells) == 1 else 's'}"
+                yield RefusedRow(line, "", f"the row has {count} where the headings have {width}")
                 continue
+            if len(cells) < width:
+                cells = (*cells, *[""] * (width - len(cells)))
             if any(cells[place] not in ("", None) for place in named):
                 yield line, cells
 
 
-def sheets(file: ListingFile) -> list[Sheet]:
-    """The sheets of an xlsx or csv file; raises NotAListingError where it is damaged."""
-    return _workbook(file) if file.kind is FileKind.WORKBOOK else [_text_sheet(file)]
+def sheets(file: ListingFile, known: frozenset[str] = frozenset()) -> list[Sheet]:
+    """The sheets of an xlsx or csv file; raises NotAListingError where it is damaged.
+
+    By the `known` headings the delimiter of a csv file is told, whatever its cells hold.
+    """
+    return _workbook(file) if file.kind is FileKind.WORKBOOK else [_text_sheet(file, known)]
 
 
 def normalised(heading: object) -> str:
     """A heading as it is compared: "Service Code Info " → "service_code_info"."""
     return re.sub(r"[^a-z0-9]+", "_", clean.text(heading).casefold()).strip("_")
+
+
+def column_name(heading: object, known: Iterable[str]) -> str:
+    """The known column a heading means, blanks and underscores aside ("Name 1" → "name1"), else the heading."""
+    key = normalised(heading)
+    squeezed = key.replace("_", "")
+    return next((column for column in known if column.replace("_", "") == squeezed), key)
 
 
 def find_table(sheet: Sheet, known: frozenset[str], least: int = 3) -> Table | None:
@@ -99,7 +117,7 @@ def find_table(sheet: Sheet, known: frozenset[str], least: int = 3) -> Table | N
     for row in sheet.open_rows():
         if isinstance(row, RefusedRow):
             continue
-        score = len(known & {normalised(cell) for cell in row[1]})
+        score = len(known & {column_name(cell, known) for cell in row[1]})
         if score >= least and (best is None or score > best[0]):
             best = (score, len(above))
         above.append((row[0], row[1]))
@@ -107,10 +125,10 @@ def find_table(sheet: Sheet, known: frozenset[str], least: int = 3) -> Table | N
             break
     if best is None:
         return None
-    return _table(sheet, above, best[1])
+    return _table(sheet, above, best[1], known)
 
 
-def _table(sheet: Sheet, above: list[tuple[int, Sequence[object]]], place: int) -> Table:
+def _table(sheet: Sheet, above: list[tuple[int, Sequence[object]]], place: int, known: frozenset[str]) -> Table:
     line, cells = above[place]
     headings = [clean.text(cell) for cell in cells]
     while headings and not headings[-1]:
@@ -119,7 +137,7 @@ def _table(sheet: Sheet, above: list[tuple[int, Sequence[object]]], place: int) 
     unnamed: dict[str, int] = {}
     repeated = []
     for column, heading in enumerate(headings):
-        key = normalised(heading)
+        key = column_name(heading, known)
         if INDEX_COLUMN.fullmatch(key):
             unnamed[heading or f"column {column + 1}"] = column
         elif key in columns:
@@ -133,13 +151,13 @@ def _table(sheet: Sheet, above: list[tuple[int, Sequence[object]]], place: int) 
 def _workbook(file: ListingFile) -> list[Sheet]:
     try:
         workbook = python_calamine.CalamineWorkbook.from_path(file.path)
-        visible = [meta.name for meta in workbook.sheets_metadata if "Work" in str(meta.typ)]
+        worksheets = [meta for meta in workbook.sheets_metadata if "Work" in str(meta.typ)]
     except python_calamine.PasswordError:
         raise NotAListingError(f"{file.name} is protected by a password; save a copy without one.") from None
     except (python_calamine.CalamineError, OSError, ValueError) as error:
         raise _damaged(file, error) from None
-    found = [(name, _WorkbookRows(file, workbook, name)) for name in visible]
-    return [Sheet(name, rows, height=rows.height) for name, rows in found]
+    found = [(meta, _WorkbookRows(file, workbook, meta.name)) for meta in worksheets]
+    return [Sheet(meta.name, rows, height=rows.height, hidden="Hidden" in str(meta.visible)) for meta, rows in found]
 
 
 class _WorkbookRows:
@@ -169,19 +187,22 @@ def _damaged(file: ListingFile, error: Exception) -> NotAListingError:
     return NotAListingError(f"{file.name} is a damaged xlsx file ({clean.shown(str(error))}); fetch it again.")
 
 
-def _text_sheet(file: ListingFile) -> Sheet:
-    encoding, warnings = _encoding(file)
-    delimiter = _delimiter(file.path, encoding)
+def _text_sheet(file: ListingFile, known: frozenset[str]) -> Sheet:
+    encoding, warnings = text_encoding(file)
+    delimiter = _delimiter(file.path, encoding, known)
     sheet = Sheet("", lambda: _text_rows(file.path, encoding, delimiter), warnings)
     if not _ends_with_line_break(file.path):
         warnings.append(f"{file.name} does not end with a line break: its last line may be cut off.")
     return sheet
 
 
-def _encoding(file: ListingFile) -> tuple[str, list[str]]:
+def text_encoding(file: ListingFile) -> tuple[str, list[str]]:
+    """The encoding of a text file and what to say of it; raises NotAListingError where it is damaged."""
     with file.path.open("rb") as stream:
         head = stream.read(4096)
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        candidates = ["utf-32"]
+    elif head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         candidates = ["utf-16"]
     elif encoding := utf16_without_mark(head):
         candidates = [encoding]
@@ -208,10 +229,15 @@ def _decodes(path: Path, encoding: str) -> bool:
     return True
 
 
-def _delimiter(path: Path, encoding: str) -> str:
+def _delimiter(path: Path, encoding: str, known: frozenset[str]) -> str:
     with path.open(encoding=encoding, newline="") as stream:
         head = [stream.readline(LONGEST_CELL) for _ in range(HEADING_ROWS)]
-    return max(",\t;|", key=lambda mark: max(line.count(mark) for line in head))
+
+    def likely(mark: str) -> tuple[int, int]:
+        headings = max(len(known & {column_name(cell.strip('"'), known) for cell in line.split(mark)}) for line in head)
+        return headings, max(line.count(mark) for line in head)
+
+    return max(",\t;|", key=likely)
 
 
 def _ends_with_line_break(path: Path) -> bool:

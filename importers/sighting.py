@@ -78,13 +78,13 @@ class Request:
 
 
 def sampled(
-    file: ListingFile, rows: Iterator[ListingRecord | RefusedRow], warnings: list[str]
+    file: ListingFile, rows: Iterator[ListingRecord | RefusedRow], warnings: list[str], gazetteer: Gazetteer
 ) -> Iterator[ListingRecord | RefusedRow]:
     """The rows, once the first 200 look like their columns; raises NotAListingError, also where there is none."""
     first = list(islice(rows, drift.SAMPLE_ROWS))
     if not first:
         raise NotAListingError(f"{file.name} holds headings but no rows; fetch the listing again.")
-    strange = drift.strange_columns(first)
+    strange = drift.strange_columns(first, lambda city, state: gazetteer.town(city, state) is not None)
     if strange:
         raise NotAListingError(f"{file.name} does not hold what its headings say: {strange}.")
     empty = drift.mostly_empty_columns(first)
