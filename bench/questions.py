@@ -48,7 +48,8 @@ class BenchQuestion:
 def facet_categories() -> dict[str, str]:
     """Service code → category, for the codes of filter groups."""
     known = code_list()
-    return {service.code: service.category for service in known if known.categories[service.category].facet}
+    groups = {service.code: service.group or service.category for service in known}
+    return {code: group for code, group in groups.items() if known.categories[group].facet}
 
 
 def label_words() -> frozenset[str]:

@@ -7,6 +7,7 @@ A *bitset* holds one bit a row in 64-bit words, lowest bit first; the service co
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property, reduce
@@ -26,6 +27,9 @@ Rows = NDArray[np.int32]
 Array = NDArray[Any]
 # An empty array cannot be mapped, and a small one is read as fast.
 SMALLEST_MAPPED = 4096
+# Listings print six decimals; seven fit into 32 bits. A coordinate with more keeps the column at full length.
+STEPS_A_DEGREE = 1e7
+UNPLACED = np.iinfo(np.int32).min
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ def bits_of(chosen: Array) -> Bits:
     lacking = -packed.shape[-1] % 8
     if lacking:
         packed = np.concatenate([packed, np.zeros((*packed.shape[:-1], lacking), dtype=np.uint8)], axis=-1)
-    return packed.view(np.uint64)
+    return np.ascontiguousarray(packed).view(np.uint64)
 
 
 def rows_of(bits: Bits, first_word: int = 0) -> Rows:
@@ -68,20 +72,21 @@ def rows_of(bits: Bits, first_word: int = 0) -> Rows:
 class Columns:
     """The arrays of one generation, n facilities and d documents of the word index.
 
-    ids int64 n; latitudes, longitudes float64 n, NaN where unplaced; places float64 3×n positions in miles;
-    name_order int32 n, the rank of each row by name; names uint8, the rows' names as UTF-8 lines in name order;
-    codes uint64, a bitset for each of `code_names`; states uint64, one for each of `state_names`;
-    documents int32 d, the row of each document or -1; lengths uint8 fields×d, the coded lengths of its fields.
+    ids int64 n; latitudes, longitudes float64 n, NaN where unplaced; name_order int32 n, the rank of each row by name;
+    names uint8, the rows' names as UTF-8 lines in name order, compressed; codes uint64, a bitset for each of
+    `code_names`; states uint16 n, each row's place in `state_names`; documents int32 d, the row of each document or -1;
+    lengths uint8 fields×d, the coded lengths of its fields.
+
+    On disk what can be smaller without any loss is smaller; the code matrix and what is used as it is stay mapped.
     """
 
     ids: NDArray[np.int64]
     latitudes: Floats
     longitudes: Floats
-    places: Floats
     name_order: Rows
     names: NDArray[np.uint8]
     codes: Bits
-    states: Bits
+    states: NDArray[np.uint16]
     documents: Rows
     lengths: NDArray[np.uint8]
     code_names: tuple[str, ...]
@@ -96,6 +101,11 @@ class Columns:
     def placed(self) -> int:
         """How many rows have a point; they come first."""
         return int(np.searchsorted(self.latitudes, np.inf))
+
+    @cached_property
+    def places(self) -> Floats:
+        """3×n positions in miles from the Earth's middle."""
+        return positions(self.latitudes, self.longitudes)
 
     @cached_property
     def width(self) -> int:
@@ -148,9 +158,16 @@ class Columns:
 
     def state_bits(self, state: str) -> Bits:
         """The facilities in a state given by its two letters, as a bitset."""
-        if state not in self.state_names:
-            return np.zeros(self.width, dtype=np.uint64)
-        return np.asarray(self.states[self.state_names.index(state)])
+        found = self._states_asked.get(state)
+        if found is None:
+            if state not in self.state_names:
+                return np.zeros(self.width, dtype=np.uint64)
+            found = self._states_asked[state] = bits_of(self.states == self.state_names.index(state))
+        return found
+
+    @cached_property
+    def _states_asked(self) -> dict[str, Bits]:
+        return {}
 
     def band(self, latitude: float, degrees: float) -> tuple[int, int]:
         """The run of rows whose latitude is at most so many degrees away."""
@@ -159,26 +176,33 @@ class Columns:
 
     def name_lines(self) -> list[str]:
         """The facilities' names in name order."""
-        return bytes(self.names).decode("utf-8").split("\n")[:-1]
+        return zlib.decompress(self.names.tobytes()).decode("utf-8").split("\n")[:-1]
 
     def save(self, folder: Path) -> None:
         """Write every array into a folder."""
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, np.ndarray):
-                np.save(folder / f"{field.name}.npy", value, allow_pickle=False)
-        lists = {"code_names": self.code_names, "state_names": self.state_names}
+                np.save(folder / f"{field.name}.npy", _smaller(field.name, value), allow_pickle=False)
+        lists = {"code_names": self.code_names, "state_names": self.state_names, "documents": len(self.documents)}
         (folder / "columns.json").write_text(json.dumps(lists), encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> Columns:
-        """Map the arrays of a folder into memory; nothing is read until it is asked for."""
+        """Map the arrays of a folder into memory; the small ones are read."""
+        lists = json.loads((folder / "columns.json").read_text(encoding="utf-8"))
         values: dict[str, Any] = {}
         for field in fields(cls):
             path = folder / f"{field.name}.npy"
             if path.exists():
                 values[field.name] = _mapped(path)
-        lists = json.loads((folder / "columns.json").read_text(encoding="utf-8"))
+        if not len(values["documents"]):
+            values["documents"] = _as_written(len(values["ids"]), lists["documents"])
+        values["ids"] = values["ids"].astype(np.int64)
+        values["name_order"] = values["name_order"].astype(np.int32, copy=False)
+        values["states"] = values["states"].astype(np.uint16)
+        for name in ("latitudes", "longitudes"):
+            values[name] = _degrees(values[name])
         return cls(**values, code_names=tuple(lists["code_names"]), state_names=tuple(lists["state_names"]))
 
     @classmethod
@@ -192,11 +216,10 @@ class Columns:
             ids=np.array([facility.id for facility in facilities], dtype=np.int64),
             latitudes=latitudes,
             longitudes=longitudes,
-            places=positions(latitudes, longitudes),
             name_order=_ranks(order),
             names=_lines([facilities[row].name for row in order]),
             codes=_membership([facility.codes for facility in facilities], code_names),
-            states=_membership([(facility.state,) for facility in facilities], state_names),
+            states=_numbers([facility.state for facility in facilities], state_names),
             documents=documents,
             lengths=lengths,
             code_names=code_names,
@@ -220,11 +243,10 @@ class Columns:
             ids=ids[order],
             latitudes=latitudes[order],
             longitudes=np.concatenate([self.longitudes[stay], added.longitudes])[order],
-            places=np.ascontiguousarray(np.concatenate([self.places[:, stay], added.places], axis=1)[:, order]),
             name_order=_ranks(by_name)[order],
             names=_lines([names[entry] for entry in by_name]),
-            codes=_merged(_taken_apart(self, "code", stay), _taken_apart(added, "code"), code_names, order),
-            states=_merged(_taken_apart(self, "state", stay), _taken_apart(added, "state"), state_names, order),
+            codes=_merged(_taken_apart(self, stay), _taken_apart(added), code_names, order),
+            states=_numbers([*_states(self)[stay].tolist(), *_states(added).tolist()], state_names)[order],
             documents=np.concatenate([row_of_old[self.documents], new_row[len(stay) :][added.documents]]),
             lengths=np.concatenate([self.lengths, added.lengths], axis=1),
             code_names=code_names,
@@ -252,10 +274,20 @@ class _Membership:
         return lined
 
 
-def _taken_apart(columns: Columns, kind: str, stay: Array | None = None) -> _Membership:
-    names, bits = getattr(columns, f"{kind}_names"), getattr(columns, f"{kind}s")
-    members = np.unpackbits(bits.view(np.uint8), axis=-1, bitorder="little", count=columns.count).view(np.bool_)
-    return _Membership(names, members if stay is None else members[:, stay])
+def _taken_apart(columns: Columns, stay: Array | None = None) -> _Membership:
+    octets = columns.codes.view(np.uint8)
+    members = np.unpackbits(octets, axis=-1, bitorder="little", count=columns.count).view(np.bool_)
+    return _Membership(columns.code_names, members if stay is None else members[:, stay])
+
+
+def _states(columns: Columns) -> NDArray[np.object_]:
+    return np.array(columns.state_names, dtype=np.object_)[columns.states]
+
+
+def _numbers(texts: Sequence[str], names: Sequence[str]) -> NDArray[np.uint16]:
+    """The place of each text among the names."""
+    index = {name: number for number, name in enumerate(names)}
+    return np.fromiter((index[text] for text in texts), dtype=np.uint16, count=len(texts))
 
 
 def _merged(old: _Membership, new: _Membership, names: Sequence[str], order: Array) -> Bits:
@@ -295,6 +327,38 @@ def _line(text: str) -> str:
     return " ".join(text.split())
 
 
+def _smaller(name: str, array: Array) -> Array:
+    """The array as it lies on disk."""
+    if name in ("ids", "states", "name_order"):
+        return array.astype(np.min_scalar_type(array.max(initial=0)))
+    if name in ("latitudes", "longitudes"):
+        return _whole_steps(array)
+    if name == "documents" and np.array_equal(array, _as_written(int(array.max(initial=-1)) + 1, len(array))):
+        return array[:0]
+    return array
+
+
+def _as_written(count: int, documents: int) -> Rows:
+    """The rows of documents as a rebuild writes them: facilities in row order, then pages."""
+    rows = np.full(documents, -1, dtype=np.int32)
+    rows[:count] = np.arange(count, dtype=np.int32)
+    return rows
+
+
+def _whole_steps(degrees: Floats) -> Array:
+    """Degrees as whole numbers of STEP, where every one of them comes back as it was."""
+    placed = ~np.isnan(degrees)
+    steps = np.full(len(degrees), UNPLACED, dtype=np.int32)
+    steps[placed] = np.rint(degrees[placed] * STEPS_A_DEGREE)
+    return steps if np.array_equal(_degrees(steps), degrees, equal_nan=True) else degrees
+
+
+def _degrees(stored: Array) -> Floats:
+    if stored.dtype == np.float64:
+        return stored
+    return np.where(stored == UNPLACED, np.nan, stored / STEPS_A_DEGREE)
+
+
 def _mapped(path: Path) -> Array:
     array = np.load(path, mmap_mode=None if path.stat().st_size <= SMALLEST_MAPPED else "r", allow_pickle=False)
     # A plain view: NumPy's memmap class makes every small operation twice as slow.
@@ -303,7 +367,7 @@ def _mapped(path: Path) -> Array:
 
 def _lines(texts: Sequence[str]) -> NDArray[np.uint8]:
     lines = "".join(f"{_line(text)}\n" for text in texts)
-    return np.frombuffer(lines.encode("utf-8"), dtype=np.uint8)
+    return np.frombuffer(zlib.compress(lines.encode("utf-8")), dtype=np.uint8)
 
 
 def _code_order(met: set[str]) -> tuple[str, ...]:

@@ -35,16 +35,17 @@ from directory.catalogue.session import Catalogue
 from directory.config import DATA
 from directory.education.page import load_pages
 from directory.errors import PlainError
+from directory.index.codec import Scores
 from directory.index.columns import Bits, Columns, FacilityRow, Rows, bits_of, in_row_order
 from directory.index.lexicon import Lexicon
 from directory.index.pages import FoundPage, all_pages, find_pages, stems_of
-from directory.index.postings import LENGTH_OF_BYTE, Scores, WordIndex, write_changes, write_new
+from directory.index.postings import LENGTH_OF_BYTE, WordIndex, write_changes, write_new
 from directory.index.schema import FACILITY_FIELDS, PageText
 from directory.index.words import folded, words_of
 
 Made = TypeVar("Made")
 
-FORMAT = 1
+FORMAT = 2
 POINTER = "current"
 MANIFEST = "manifest.json"
 KEPT = 2

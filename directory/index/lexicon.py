@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +23,8 @@ SHORTEST_MISSPELT = 3
 # From this many letters on two slips are forgiven, below it one.
 TWO_SLIPS_FROM = 8
 MOST_GUESSES = 5
+# Longer ones are no words that somebody mistyped.
+LONGEST_MISSPELT = 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,15 +80,15 @@ class Lexicon:
 
     def save(self, folder: Path) -> None:
         """Write the lexicon into a folder."""
-        text = json.dumps({"clinics": self.clinics, "pages": self.pages}, ensure_ascii=False)
-        (folder / "lexicon.json").write_text(text, encoding="utf-8")
-        (folder / "names.txt").write_bytes(self.names)
+        words = json.dumps({"clinics": self.clinics, "pages": self.pages}, ensure_ascii=False)
+        (folder / "lexicon.json.z").write_bytes(zlib.compress(words.encode()))
+        (folder / "names.txt.z").write_bytes(zlib.compress(self.names))
 
     @classmethod
     def load(cls, folder: Path) -> Lexicon:
         """Read the lexicon of a folder."""
-        words = json.loads((folder / "lexicon.json").read_text(encoding="utf-8"))
-        return cls(words["clinics"], words["pages"], (folder / "names.txt").read_bytes())
+        words = json.loads(zlib.decompress((folder / "lexicon.json.z").read_bytes()))
+        return cls(words["clinics"], words["pages"], zlib.decompress((folder / "names.txt.z").read_bytes()))
 
     @classmethod
     def gather(cls, facilities: Sequence[FacilityRow], pages: Sequence[PageText]) -> Lexicon:
@@ -142,7 +145,7 @@ def _grouped(words: Iterable[str]) -> dict[int, list[str]]:
 
 def _near(word: str, words: Mapping[int, Sequence[str]]) -> list[tuple[str, int]]:
     """Words, given by their length, that differ by few enough slips, with the number of slips."""
-    if len(word) < SHORTEST_MISSPELT or not word.isalpha():
+    if not SHORTEST_MISSPELT <= len(word) <= LONGEST_MISSPELT or not word.isalpha():
         return []
     slips = 2 if len(word) >= TWO_SLIPS_FROM else 1
     alike = [other for length in range(len(word) - slips, len(word) + slips + 1) for other in words.get(length, ())]

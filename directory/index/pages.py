@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from whoosh.analysis.acore import Token
-from whoosh.highlight import ContextFragmenter, HtmlFormatter, highlight
+from whoosh.highlight import Fragment, Fragmenter, HtmlFormatter, highlight
 from whoosh.query.compound import Or
 from whoosh.query.terms import Term
 
@@ -18,11 +20,12 @@ from directory.index.schema import STEMMERS, page_analyzer
 
 EXCERPTS = 2
 EXCERPT_LENGTH = 160
+_SENTENCE_END = re.compile(r"[.!?][\"'”’)]*\s+(?=[^\sa-z])|\n")
 
 
 @dataclass(frozen=True, slots=True)
 class FoundPage:
-    """A page with its score; `text` is plain and in one line."""
+    """A page with its score; `text` is plain, a line for each paragraph."""
 
     slug: str
     language: str
@@ -48,6 +51,33 @@ class _Marks(HtmlFormatter):
 def stems_of(text: str, language: str) -> list[str]:
     """The stems of a text that pages are searched for."""
     return [token.text for token in page_analyzer(language)(text)] if language in STEMMERS else []
+
+
+class _Sentences(Fragmenter):  # type: ignore[misc,unused-ignore]
+    """Passages that begin where a sentence begins, and end with it where it is not too long."""
+
+    def fragment_tokens(self, text: str, tokens: Iterable[Any]) -> Iterator[Any]:
+        """A fragment for each sentence that has a word marked."""
+        starts = [0, *(found.end() for found in _SENTENCE_END.finditer(text))]
+        marked: dict[int, list[Any]] = {}
+        for token in tokens:
+            if token.matched:
+                marked.setdefault(bisect_right(starts, token.startchar) - 1, []).append(token.copy())
+        for sentence, found in marked.items():
+            stop = starts[sentence + 1] if sentence + 1 < len(starts) else len(text)
+            stop = _shortened(text, starts[sentence], stop, found[0].endchar)
+            inside = [token for token in found if token.endchar <= stop]
+            yield Fragment(text, inside, starts[sentence], stop)
+
+
+def _shortened(text: str, start: int, stop: int, least: int) -> int:
+    """Where a sentence is cut, between two words; never before the first marked one ends."""
+    stop = start + len(text[start:stop].rstrip())
+    wanted = max(start + EXCERPT_LENGTH, least)
+    if stop <= wanted:
+        return stop
+    blank = text.find(" ", wanted, stop)
+    return stop if blank < 0 else blank
 
 
 class _Replayed:
@@ -87,8 +117,8 @@ def all_pages(index: WordIndex, language: str) -> list[FoundPage]:
 
 def excerpt(page: FoundPage, stems: Sequence[str]) -> str:
     """The passages of a page that have the stems, as HTML with <mark> round the words and all else escaped."""
-    fragments = ContextFragmenter(maxchars=EXCERPT_LENGTH, surround=40)
-    return str(highlight(page.text, stems, _Replayed(page.language), fragments, _Marks(), top=EXCERPTS))
+    marked = highlight(page.text, stems, _Replayed(page.language), _Sentences(), _Marks(), top=EXCERPTS)
+    return str(marked)
 
 
 def _page(fields: Mapping[str, Any], score: float, language: str) -> FoundPage:
@@ -97,6 +127,6 @@ def _page(fields: Mapping[str, Any], score: float, language: str) -> FoundPage:
         language=language,
         title=fields[f"title_{language}"],
         summary=fields.get(f"summary_{language}", ""),
-        text=" ".join(fields["text"].split()),
+        text="\n".join(" ".join(line.split()) for line in fields["text"].splitlines() if line.strip()),
         score=score,
     )

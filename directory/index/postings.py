@@ -8,19 +8,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from whoosh.codec.whoosh3 import W3Codec, W3LeafMatcher
 from whoosh.index import create_in, open_dir
 from whoosh.reading import TermNotFound
 from whoosh.scoring import BM25F
 from whoosh.util.numeric import byte_to_length, length_to_byte
 
+from directory.index.codec import Documents, PackedCodec, PackedMatcher, Scores
 from directory.index.columns import FacilityRow
 from directory.index.schema import FACILITY_FIELDS, PageText, facility_words, page_document, schema
 
-Documents = NDArray[np.int32]
-Scores = NDArray[np.float32]
-# Twice Whoosh's defaults in both: a common word is read in a few large blocks, and the build never spills to disk.
-BLOCK = 1024
+# More than a build needs, so that it never spills to disk.
 BUILD_MEMORY_MB = 512
 K1 = 1.2
 B = 0.75
@@ -78,26 +75,9 @@ def _decoded(leaf: Any, base: int, field: str, word: str) -> tuple[Documents, Sc
         return None
     # Deleted documents are masked by the columns, so the filter round the matcher only costs time.
     matcher = getattr(matcher, "child", matcher)
-    read = _blocks(matcher) if isinstance(matcher, W3LeafMatcher) else _steps(matcher)
-    documents, often = read
+    whole = isinstance(matcher, PackedMatcher)
+    documents, often = (matcher.documents, matcher.often) if whole else _steps(matcher)
     return documents + np.int32(base), often
-
-
-def _blocks(matcher: Any) -> tuple[Documents, Scores]:
-    """Whole blocks of a posting list; stepping through them costs forty times as much."""
-    documents, often = [], []
-    while matcher.is_active():
-        matcher._read_data()
-        steps, weights = matcher._data[0], matcher._data[1]
-        documents.append(np.cumsum(np.fromiter(steps, dtype=np.int32, count=len(steps)), dtype=np.int32))
-        if weights is None or isinstance(weights, float):
-            often.append(np.full(len(steps), 1.0 if weights is None else weights, dtype=np.float32))
-        else:
-            often.append(np.fromiter(weights, dtype=np.float32, count=len(steps)))
-        matcher._next_block()
-    if len(documents) == 1:
-        return documents[0], often[0]
-    return np.concatenate(documents), np.concatenate(often)
 
 
 def _steps(matcher: Any) -> tuple[Documents, Scores]:
@@ -143,8 +123,8 @@ def write_changes(folder: Path, deleted: Sequence[int], facilities: Sequence[Fac
 
 
 def _codec() -> Any:
-    codec: Any = W3Codec
-    return codec(blocklimit=BLOCK)
+    codec: Any = PackedCodec
+    return codec()
 
 
 def _add(writer: Any, facility: FacilityRow, lengths: NDArray[np.uint8], document: int) -> None:

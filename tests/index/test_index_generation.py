@@ -21,7 +21,7 @@ from whoosh.scoring import BM25F
 
 from directory.catalogue.models import Facility
 from directory.catalogue.session import Catalogue
-from directory.index.columns import rows_of
+from directory.index.columns import bits_of, rows_of
 from directory.index.generation import (
     Generation,
     IndexDamagedError,
@@ -275,3 +275,9 @@ def test_clinics_with_a_word_of_a_service_label_are_found(generation: Generation
 
 def test_many_clinics_of_one_seed_are_always_the_same() -> None:
     assert [c.name for c in many_clinics(5, 1)] == [c.name for c in many_clinics(5, 1)]
+
+
+@pytest.mark.parametrize("count", [64, 100])
+def test_a_matrix_packs_the_same_whichever_way_it_lies_in_memory(count: int) -> None:
+    matrix = np.arange(3 * count).reshape(3, count) % 5 == 0
+    assert np.array_equal(bits_of(np.asfortranarray(matrix)), bits_of(matrix))
