@@ -46,6 +46,8 @@ class Gazetteer:
         self.home_state = home_state.upper() if home_state.upper() in self._state_number else ""
         self.likely = lru_cache(maxsize=4096)(self._likely)
         self._known_state = lru_cache(maxsize=4096)(self._state)
+        self._alike = lru_cache(maxsize=4096)(self._spelled_alike)
+        self._begun = lru_cache(maxsize=1024)(self._keys_begun)
         self._nearness: dict[str, float] = self._nearness_of_states()
 
     @classmethod
@@ -96,7 +98,8 @@ class Gazetteer:
         key = name_key(name)
         if (meant := self._meant(key)) and meant.state == found.state:
             return meant
-        return next((place for _, place in self._towns(key) if place.state == found.state), None)
+        spellings = (key, *self._other_endings(key))
+        return next((place for each in spellings for _, place in self._towns(each) if place.state == found.state), None)
 
     def county(self, name: str, state: str) -> Place | None:
         """A county, parish, borough, municipio or independent city, with or without that word."""
@@ -148,7 +151,10 @@ class Gazetteer:
 
         A swap of neighbours is one error. Without a state only towns of some size, or in the home state, are taken.
         """
-        choices = self._resembling_keys(key)
+        return self._alike(key, state, cutoff)
+
+    def _spelled_alike(self, key: str, state: str, cutoff: int) -> tuple[tuple[int, Place], ...]:
+        choices = self._begun(key[0], len(key))
         matches = process.extract(key, choices, scorer=OSA.distance, score_cutoff=cutoff, limit=12)
         found: dict[str, tuple[float, int, Place]] = {}
         for spelled, errors, _ in matches:
@@ -198,7 +204,23 @@ class Gazetteer:
 
     def is_town(self, key: str) -> bool:
         """Whether some town, suburb or nickname has this looked-up name."""
-        return key in self._town_row or key in self._names.towns or key in self._names.areas
+        return self._row_of(key) is not None or key in self._names.towns or key in self._names.areas
+
+    def is_elsewhere(self, key: str) -> bool:
+        """Whether a looked-up name is another country's rather than the little town's named for it."""
+        return key in self._names.elsewhere
+
+    def _row_of(self, key: str) -> int | None:
+        """The row of a name, also under the other spelling of its ending: "greensborough" is Greensboro."""
+        spellings = (key, *self._other_endings(key))
+        return next((self._town_row[each] for each in spellings if each in self._town_row), None)
+
+    def _other_endings(self, key: str) -> list[str]:
+        return [
+            key.removesuffix(ending) + other
+            for ending, other in self._names.endings.items()
+            if key.endswith(ending) and not key.endswith(f" {ending}")
+        ]
 
     def is_nickname(self, key: str) -> bool:
         """Whether a looked-up name is a nickname, such as "nyc"."""
@@ -297,7 +319,7 @@ class Gazetteer:
         return next((place for _, place in self._towns(name_key(name)) if place.state == state), None)
 
     def _towns(self, key: str) -> list[tuple[int, Place]]:
-        index = self._town_row.get(key)
+        index = self._row_of(key)
         if index is None:
             return []
         starts = self._table.town_key_rows
@@ -347,11 +369,12 @@ class Gazetteer:
                 blocks.setdefault(("", len(key)), []).append(key)
         return blocks
 
-    def _resembling_keys(self, key: str) -> list[str]:
-        lengths = range(max(3, len(key) - 2), len(key) + 3)
-        return list(
+    def _keys_begun(self, letter: str, length: int) -> tuple[str, ...]:
+        """Keys that begin with a letter and those of well-known towns, of nearly a length."""
+        lengths = range(max(3, length - 2), length + 3)
+        return tuple(
             dict.fromkeys(
-                word for length in lengths for first in (key[0], "") for word in self._blocks.get((first, length), ())
+                word for length in lengths for first in (letter, "") for word in self._blocks.get((first, length), ())
             )
         )
 

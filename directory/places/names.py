@@ -22,13 +22,16 @@ class Area:
 @dataclass(frozen=True, slots=True)
 class PlaceNames:
     """`state_names` maps two letters to the full name; the others map looked-up names to state letters, to the
-    (name, state) of a town, or to an area. `printed` maps the ZIP table's spelling to the usual one."""
+    (name, state) of a town, or to an area. `printed` maps the ZIP table's spelling to the usual one, `endings` one
+    spelling of an ending to the other. `elsewhere` are countries that little towns are named for."""
 
     state_names: dict[str, str]
     states: dict[str, str]
     towns: dict[str, tuple[str, str]]
     areas: dict[str, Area]
     printed: dict[str, str]
+    elsewhere: frozenset[str]
+    endings: dict[str, str]
 
 
 @cache
@@ -42,7 +45,9 @@ def place_names() -> PlaceNames:
         name, _ = _parted(label, tables["states"])
         areas[name_key(name)] = Area(label, *_parted(county, tables["states"]))
     state_names = {letters: names[0] for letters, names in tables["states"].items()}
-    return PlaceNames(state_names, states, towns, areas, tables["printed"])
+    elsewhere = frozenset(name_key(name) for name in tables["elsewhere"]["names"])
+    endings = tables["endings"] | {short: long for long, short in tables["endings"].items()}
+    return PlaceNames(state_names, states, towns, areas, tables["printed"], elsewhere, endings)
 
 
 def _parted(label: str, states: dict[str, list[str]]) -> tuple[str, str]:

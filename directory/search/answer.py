@@ -49,7 +49,8 @@ class Answer:
     """What the directory knows. `total` counts all results, `results` holds the asked page of them.
 
     `facets` maps a category code to {service code: number of clinics}, ignoring that category's own choice.
-    `widened` says that results beyond the radius fill up the list. `did_you_mean` is a better spelling, or "".
+    `within` of the total lie inside the radius. `widened` says that results beyond the radius fill up the list.
+    `did_you_mean` is a better spelling, or "".
     """
 
     question: Question
@@ -60,3 +61,4 @@ class Answer:
     pages: tuple[PageHit, ...]
     facets: Mapping[str, Mapping[str, int]]
     did_you_mean: str = ""
+    within: int = 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,18 +9,8 @@ from functools import cache
 
 from directory.config import DATA
 from directory.search.vocabulary import Phrases
-from directory.search.wording import stem_of
 
-
-@dataclass(frozen=True, slots=True)
-class Danger:
-    """What tells of danger beside the vocabulary's phrases: patterns, and words that do so when said of oneself."""
-
-    spelling: dict[str, str]
-    patterns: tuple[re.Pattern[str], ...]
-    weak: frozenset[str]
-    oneself: frozenset[str]
-    not_oneself: frozenset[str]
+SHORTEST_BEGINNING = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +31,20 @@ class Asking:
     after_a_town: frozenset[str]
     age_is: frozenset[str]
     age_who: frozenset[str]
-    topics: dict[str, str]
-    danger: Danger
+    comparing: frozenset[str]
+    topics: Phrases[str]
+    beginnings: dict[str, str]
+
+    def topics_of(self, stems: Sequence[str]) -> list[str]:
+        """The pages that words speak of, in the order of the words."""
+        pages = []
+        for start, stem in enumerate(stems):
+            if found := self.topics.at(stems, start):
+                pages.append(found[1])
+                continue
+            roots = (stem[:length] for length in range(len(stem), SHORTEST_BEGINNING - 1, -1))
+            pages += [self.beginnings[root] for root in roots if root in self.beginnings][:1]
+        return pages
 
     def is_question(self, text: str, stems: Sequence[str]) -> bool:
         """Whether a text asks for an answer rather than for a clinic."""
@@ -53,11 +54,20 @@ class Asking:
         return bool(stems) and (asked or self.question.at(stems, 0) is not None)
 
 
+def _topics(tables: dict[str, list[str]]) -> Phrases[str]:
+    phrases: Phrases[str] = Phrases()
+    for page, words in tables.items():
+        for word in words:
+            if not word.endswith("*"):
+                phrases.add(word, page)
+    return phrases
+
+
 @cache
 def asking() -> Asking:
     """The ways of asking of this installation, read once."""
     tables = tomllib.loads((DATA / "asking.toml").read_text(encoding="utf-8"))
-    negation, crisis = tables["negation"], tables["crisis"]
+    negation = tables["negation"]
     return Asking(
         _phrases(tables["question"]["begins"]),
         _phrases(tables["errand"]["says"]),
@@ -73,14 +83,9 @@ def asking() -> Asking:
         frozenset(tables["facility"]["after_a_town"]),
         frozenset(tables["age"]["is"]),
         frozenset(tables["age"]["who"]),
-        {stem_of(word): page for page, words in tables["topics"].items() for word in words},
-        Danger(
-            crisis["spelling"],
-            tuple(re.compile(pattern) for pattern in crisis["patterns"]),
-            frozenset(crisis["weak"]),
-            frozenset(crisis["oneself"]),
-            frozenset(crisis["not_oneself"]),
-        ),
+        frozenset(tables["comparing"]["words"]),
+        _topics(tables["topics"]),
+        {word[:-1]: page for page, words in tables["topics"].items() for word in words if word.endswith("*")},
     )
 
 

@@ -24,6 +24,8 @@ from directory.search.understanding import Understanding
 from directory.search.vocabulary import load_vocabulary
 
 MOST_PAGES = {Intent.FIND: 3, Intent.LEARN: 8}
+# Where more words are strange to the pages, the text is not about them.
+MOST_STRANGE = 6
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -66,6 +68,7 @@ class Search:
             pages=find_education(generation, question, language),
             facets=selection.facets,
             did_you_mean=_respelt(question, selection),
+            within=selection.within,
         )
 
     def suggest(self, text: str, limit: int = 8, *, language: str = "en") -> list[Suggestion]:
@@ -140,7 +143,9 @@ def _respelt_for_pages(generation: Generation, text: str, language: str) -> str:
     """The text with words that no page has replaced by near ones that a page has."""
     known = generation.lexicon.pages.get(language, {})
     words = [folded(word) for word in _WORD.findall(text)]
-    return " ".join(word if word in known else generation.lexicon.page_guess(word, language) or word for word in words)
+    strange = list(dict.fromkeys(word for word in words if word not in known))[:MOST_STRANGE]
+    meant = {word: generation.lexicon.page_guess(word, language) or word for word in strange}
+    return " ".join(meant.get(word, word) for word in words)
 
 
 def _respelt(question: Question, selection: Selection) -> str:

@@ -35,11 +35,17 @@ def answer_as_text(answer: Answer) -> str:
     if answer.did_you_mean:
         lines.append(f"Did you mean: {answer.did_you_mean}")
     if answer.widened and answer.radius_miles is not None:
-        lines.append(f"Fewer than asked for within {answer.radius_miles:g} miles; the nearest beyond are shown too.")
+        lines.append(_widened(answer.within, answer.radius_miles))
     lines.append(f"{answer.total} {'clinic' if answer.total == 1 else 'clinics'}")
     lines.extend(_line(result) for result in answer.results)
     lines.extend(f"  Read: {page.title} ({page.slug})" for page in answer.pages)
     return "\n".join(lines)
+
+
+def _widened(within: int, miles: float) -> str:
+    if not within:
+        return f"None within {miles:g} miles; these are the nearest beyond."
+    return f"Only {within} within {miles:g} miles; the nearest beyond are shown too."
 
 
 def _question(question: Question, radius_miles: float | None) -> dict[str, Any]:

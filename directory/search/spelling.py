@@ -14,6 +14,8 @@ SHORTEST_PREFIX = 3
 MOST_ENDINGS = 10
 # Of all words together: a long text is hardly one clinic's name, and every guess must be looked up.
 MOST_GUESSES = 16
+# Of more strange words than this nobody can tell what was meant; each costs a walk through the lexicon.
+MOST_STRANGE = 4
 
 
 class Forgiven(NamedTuple):
@@ -33,8 +35,10 @@ def forgiving_matches(generation: Generation, words: tuple[str, ...]) -> Forgive
 def _forgive(generation: Generation, words: tuple[str, ...]) -> Forgiven:
     corrected: dict[str, str] = {}
     matches = []
+    strange = 0
     for number, word in enumerate(words):
-        guesses = generation.lexicon.guesses(word)
+        strange += word not in generation.lexicon
+        guesses = generation.lexicon.guesses(word) if strange <= MOST_STRANGE else []
         if guesses and word not in generation.lexicon and word not in generation.service_words:
             corrected[word] = guesses[0][0]
         some = guesses[: max(1, MOST_GUESSES // len(words))]

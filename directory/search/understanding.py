@@ -40,6 +40,9 @@ AGE_GROUPS = ((18, "CHLD"), (26, "YAD"), (65, "ADLT"), (121, "SNR"))
 OTHER_PLACES = 6
 SPRAVATO_PAGE = "spravato"
 PAYMENT_PAGE = "cost-and-insurance"
+CRISIS_PAGE = "crisis-help"
+COMPARED_PAGE = "compared-with-other-treatments"
+KETAMINES = {"KIT", "ESK"}
 _POINT = re.compile(r"\s*(-?\d{1,2}(?:\.\d+)?)\s*,\s*(-?\d{1,3}(?:\.\d+)?)\s*\Z")
 
 
@@ -182,16 +185,17 @@ class Understanding:
         reading.asked = self._services(reading)
         self._place(reading)
         errand = bool(reading.asked or reading.sighting or reading.near_me)
-        reading.crisis = in_crisis(
-            tokens, self._vocabulary, self._asking.danger, question=reading.question, errand=errand
-        )
-        self._weigh_name(reading)
+        reading.crisis = in_crisis(tokens, self._vocabulary, question=reading.question, errand=errand)
+        if not reading.crisis:
+            self._weigh_name(reading)
         reading.asked = self._aged(reading)
-        reading.pages = self._pages(reading)
+        reading.pages = self._pages(reading, topical=reading.question)
         if reading.question and not reading.pages and reading.sighting and reading.asked:
             reading.question = False
         elif not reading.question and reading.pages and not reading.sighting and not reading.near_me:
             reading.question = not any(True for _ in self._asking.errand.every(stems))
+        if reading.question or not (reading.sighting or reading.near_me):
+            reading.pages = self._pages(reading, topical=True)
         reading.asked = self._negated(reading)
         reading.words = self._words(reading)
         return reading
@@ -380,23 +384,38 @@ class Understanding:
             or not self._asking.person_categories.isdisjoint(categories)
         )
 
-    def _pages(self, reading: _Reading) -> tuple[str, ...]:
+    def _pages(self, reading: _Reading, *, topical: bool) -> tuple[str, ...]:
+        """Slugs of the pages a text is about, surest first; topics are what single words tell."""
         stems = [token.stem for token in reading.tokens]
         spelled = [self._corrected(token) for token in reading.tokens]
         found = [*self._vocabulary.learn.every(stems), *self._vocabulary.learn.every(spelled)]
         found.sort(key=lambda hit: (hit[0] - hit[1], hit[0]))
         pages = [page for _, _, page in found if page]
-        if reading.question:
+        if reading.crisis:
+            pages.insert(0, CRISIS_PAGE)
+        if topical:
             asked = {code_list().category_of(code) for each in reading.asked for code in each.service.codes}
+            pages[:0] = [COMPARED_PAGE] if self._compares(reading, stems) else []
             pages[1:1] = [SPRAVATO_PAGE] if "OURS" in asked else []
             pages += [PAYMENT_PAGE] if asked & {"PAY", "PYAS"} else []
-            pages += [self._asking.topics[stem] for stem in stems if stem in self._asking.topics]
+            pages += self._asking.topics_of(stems)
             conditions = any(True for _ in self._asking.conditions.every(stems))
             pages += [self._asking.condition_page] if conditions else []
         return tuple(dict.fromkeys(pages))[:3]
 
+    def _compares(self, reading: _Reading, stems: Sequence[str]) -> bool:
+        """Whether two treatments are weighed against each other; ketamine against esketamine has its own page."""
+        codes = {code for each in reading.asked for code in each.service.codes}
+        treatments = {code for code in codes if code_list().category_of(code) in TREATMENT_CATEGORIES}
+        return len(treatments) > 1 and treatments != KETAMINES and not self._asking.comparing.isdisjoint(stems)
+
     def _words(self, reading: _Reading) -> tuple[int, ...]:
-        """What stays for the index: tokens that are nothing understood and carry something."""
+        """What stays for the index: tokens that are nothing understood and carry something.
+
+        Somebody in danger looks for no clinic's name: their words must not empty the list.
+        """
+        if reading.crisis:
+            return tuple(index for index, plain in enumerate(reading.plain) if plain)
         if reading.name:
             return tuple(range(*reading.name))
         tokens = reading.tokens

@@ -18,6 +18,7 @@ from directory.search.wording import tokenise
 
 Meaning = TypeVar("Meaning")
 LANGUAGES = ("en", "es")
+LONGEST_MISSPELT = 20
 
 
 class VocabularyError(ValueError):
@@ -76,8 +77,6 @@ class Vocabulary:
     """
 
     services: Phrases[Service]
-    crisis: Phrases[bool]
-    not_crisis: Phrases[bool]
     learn: Phrases[str]
     filler: Phrases[bool]
     radius: Phrases[float]
@@ -89,7 +88,7 @@ class Vocabulary:
 
     def corrected(self, stem: str) -> str:
         """The word of a service that a stem is a misspelling of, or the stem itself."""
-        if len(stem) < 5 or stem in self.words or stem in self.ordinary or not stem.isalpha():
+        if not 5 <= len(stem) <= LONGEST_MISSPELT or stem in self.words or stem in self.ordinary or not stem.isalpha():
             return stem
         known = self._corrections.get(stem)
         if known is None:
@@ -144,8 +143,6 @@ def _read(path: Path) -> Vocabulary:
         by_length.setdefault(len(word), []).append(word)
     return Vocabulary(
         services,
-        _flags(tables.get("crisis", ())),
-        _flags(tables.get("not_crisis", ())),
         learn,
         filler,
         radius,

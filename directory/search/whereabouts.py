@@ -17,7 +17,7 @@ from directory.places.place import Place, PlaceKind
 from directory.places.spelling import key_of_words
 from directory.search.asking import asking
 from directory.search.question import LARGEST_RADIUS_MILES
-from directory.search.vocabulary import Phrases, Vocabulary
+from directory.search.vocabulary import LONGEST_MISSPELT, Phrases, Vocabulary
 from directory.search.wording import Token
 
 LONGEST_TOWN = 5
@@ -32,6 +32,10 @@ SHORT_STATE_NAMES = 5
 DENIED = 100.0
 WEAK_TOWN = 10.0
 KNOWN_WEIGHT = 4
+CITY_WEIGHT = 20
+WORD_FOR_A_SLIP = 5
+# A sentence holds few misspelled words; gibberish holds nothing else.
+MOST_MISSPELT = 10
 
 
 class Lexicon(Protocol):
@@ -262,8 +266,11 @@ class _Search:
         if (named or county) and (state := self._state_at(last)) is not None:
             place = self.gazetteer.county(key, state[0]) if county else None
             place = place or self.gazetteer.town(key, state[0])
+            slip = 0 if place is not None else 1
+            if place is None and len(key) > WORD_FOR_A_SLIP:
+                place = next((near for _, near in self.gazetteer.resembling(key, state[0], cutoff=1)), None)
             if place is not None and self._letters_meant(last, state[1], bare_town=not letters):
-                found.append(Sighting(place, first, last + state[1], 120.0 + len(words)))
+                found.append(Sighting(place, first, last + state[1], 120.0 + len(words) - 20 * slip, errors=slip))
         if county and (counties := self.gazetteer.counties(key)):
             found.append(Sighting(counties[0], first, last, 90.0 + self._led(first), counties[1:]))
         if letters:
@@ -308,7 +315,7 @@ class _Search:
         if words == ["la"] or (len(words) == 1 and words[0] in WORD_LETTERS):
             return self._letters_alone(first)
         towns = self.gazetteer.towns(key)
-        if not towns:
+        if not towns or self.gazetteer.is_elsewhere(key):
             return []
         strength = self._town_strength(first, last, towns[0], words)
         return [Sighting(towns[0], first, last, strength, towns[1:])] if strength > 0 else []
@@ -363,18 +370,19 @@ class _Search:
     def _misspelled(self, found: Sequence[Sighting]) -> list[Sighting]:
         """Towns and states with typing errors, among words nobody knows."""
         seen = []
-        for first in range(len(self.tokens)):
+        unknown = [index for index in range(len(self.tokens)) if self._unknown(index)][:MOST_MISSPELT]
+        for first in range(max(0, unknown[0] - 2) if unknown else 0, unknown[-1] + 1 if unknown else 0):
             for last in range(first + 1, min(len(self.tokens), first + 3) + 1):
                 if self.taken[last - 1] or (last - first > 1 and re.search(r"[^\s.'’-]", self.tokens[last - 1].gap)):
                     break
-                if any(self._unknown(index) for index in range(first, last)):
+                if any(first <= index < last for index in unknown):
                     seen.extend(self._resembling(first, last, found))
         return seen
 
     def _unknown(self, index: int) -> bool:
         token = self.tokens[index]
         return (
-            len(token.fold) > 3
+            3 < len(token.fold) <= LONGEST_MISSPELT
             and token.fold.isalpha()
             and token.fold.isascii()
             and not self.served[index]
@@ -397,20 +405,32 @@ class _Search:
         named = None if in_state else self.gazetteer.state(self.gazetteer.state_resembling(key))
         if named is not None:
             return [Sighting(named, first, last, 30.0 + led, errors=1)]
-        known = self.lexicon is not None and len(words) == 1 and self.lexicon.known(words[0])
-        if len(key) < 5 or (known and not led) or self.gazetteer.is_town(key):
+        return self._town_resembling(first, last, key)
+
+    def _town_resembling(self, first: int, last: int, key: str) -> list[Sighting]:
+        """A town with typing errors that is told by no state: a slip from a city, or led to, or written as a name."""
+        if len(key) < 5 or self.gazetteer.is_town(key):
             return []
-        close = self.gazetteer.resembling(key, cutoff=cutoff)
+        led = self._led(first)
+        close = self.gazetteer.resembling(key, cutoff=1 if len(key) < 8 else 2)
+        if not led and self._known(first, last) and not (len(key) > 7 and _a_slip_from_a_city(close)):
+            return []
         if not led and not (self.capitals_tell and self.tokens[first].capital and first):
             home = self.gazetteer.home_state
             close = tuple(
-                each for each in close if each[1].weight >= KNOWN_WEIGHT or (each[1].state == home and len(words) == 1)
+                each
+                for each in close
+                if each[1].weight >= KNOWN_WEIGHT or (each[1].state == home and last - first == 1)
             )
         if not close:
             return []
         errors, place = close[0]
         others = tuple(other for _, other in close[1:])
-        return [Sighting(place, first, last, 30.0 + led - 8 * errors + len(words), others, errors)]
+        return [Sighting(place, first, last, 30.0 + led - 8 * errors + last - first, others, errors)]
+
+    def _known(self, first: int, last: int) -> bool:
+        """Whether a word alone stands in some clinic's name."""
+        return self.lexicon is not None and last - first == 1 and self.lexicon.known(self.tokens[first].fold)
 
     def _unless_denied(self, seen: Sighting) -> Sighting:
         """ "not in Chicago but near Gary": the first is no place to search round."""
@@ -438,6 +458,11 @@ class _Search:
                     joined = Sighting(candidate, seen.first, seen.last, seen.strength + 50.0)
                     return [joined, *rest, states[0]]
         return kept
+
+
+def _a_slip_from_a_city(close: Sequence[tuple[int, Place]]) -> bool:
+    """Listings are misspelled, too: what is one letter from a city's name is that city, even if a listing has it."""
+    return bool(close) and close[0][0] == 1 and close[0][1].weight >= CITY_WEIGHT
 
 
 def _clipped(word: str) -> frozenset[str]:

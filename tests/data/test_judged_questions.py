@@ -50,4 +50,15 @@ def test_a_judgement_holds_only_what_can_be_scored(file: Path, labels: set[str])
 
 
 def test_the_kinds_people_ask_are_all_there() -> None:
-    assert [file.stem for file in JUDGED] == ["crisis", "learn", "names", "places", "services", "spanish"]
+    kinds = {
+        "crisis",
+        "learn",
+        "names",
+        "places",
+        "services",
+        "spanish",
+        "blind-clinics",
+        "blind-crisis",
+        "blind-learn",
+    }
+    assert {file.stem for file in JUDGED} == kinds

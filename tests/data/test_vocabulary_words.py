@@ -54,10 +54,7 @@ def test_no_phrase_means_two_things(kind: str) -> None:
 
 def test_phrases_are_written_in_lower_case_without_stray_blanks() -> None:
     everything = [
-        phrase
-        for kind in ("service", "crisis", "not_crisis", "learn")
-        for entry in VOCABULARY[kind]
-        for phrase in phrases(entry)
+        phrase for kind in ("service", "learn") for entry in VOCABULARY[kind] for phrase in phrases(entry)
     ] + [*phrases(VOCABULARY["filler"]), *phrases(VOCABULARY["negation"]), *VOCABULARY["radius"]]
     assert [phrase for phrase in everything if phrase != " ".join(phrase.lower().split())] == []
 
@@ -65,12 +62,6 @@ def test_phrases_are_written_in_lower_case_without_stray_blanks() -> None:
 def test_pages_that_words_point_to_exist() -> None:
     pages = {entry["page"] for entry in VOCABULARY["learn"]} - {""}
     assert pages == {file.stem for file in EDUCATION.glob("*.md")}
-
-
-def test_no_errand_is_named_as_a_crisis_too() -> None:
-    crisis = {stems(phrase) for entry in VOCABULARY["crisis"] for phrase in phrases(entry)}
-    errands = {stems(phrase) for entry in VOCABULARY["not_crisis"] for phrase in phrases(entry)}
-    assert crisis & errands == set()
 
 
 def test_no_way_of_naming_a_treatment_is_filler() -> None:

@@ -109,7 +109,7 @@ def test_an_errand_shows_pages_too_and_leaves_its_place_out_of_their_search(sear
 def test_excerpts_mark_the_words_and_escape_everything_else(search: Search) -> None:
     answer = search.answer(Question(text="nausea"))
     assert [page.slug for page in answer.pages] == ["side-effects"]
-    assert answer.pages[0].excerpt == "Dizziness &amp; &lt;<mark>nausea</mark>&gt; may come after an infusion"
+    assert answer.pages[0].excerpt == "Dizziness &amp; &lt;<mark>nausea</mark>&gt; may come after an infusion."
 
 
 def test_a_misspelt_word_finds_its_page(search: Search) -> None:
