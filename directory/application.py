@@ -12,12 +12,12 @@ from flask_babel import Babel, get_locale
 from directory.catalogue.session import Catalogue
 from directory.config import DATA, ROOT, TEMPLATES, Settings, load_settings
 from directory.education.page import load_pages
-from directory.pages import about, assets, clinic, home, learn, results
+from directory.pages import about, assets, clinic, home, learn, results, suggest
 from directory.pages.errors import show_kindly
 from directory.pages.icons import icon
 from directory.pages.security import protect
 from directory.pages.site import Site
-from directory.pages.wording import miles_words, phone_link, place_words
+from directory.pages.wording import miles_words, number_words, phone_link, place_words
 from directory.search.search import Search
 
 LANGUAGE = "en"
@@ -70,7 +70,8 @@ def assemble(site: Site) -> Flask:
         place_words=place_words,
     )
     app.jinja_env.filters["capital"] = lambda text: text[:1].upper() + text[1:]
-    for page in (assets, home, results, clinic, learn, about):
+    app.jinja_env.filters["numberformat"] = number_words
+    for page in (assets, home, results, suggest, clinic, learn, about):
         app.register_blueprint(page.bp)
     show_kindly(app)
     protect(app)

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+import sys
+import traceback
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
 from directory import create_app
 from directory.config import Settings
+
+
+class DiscreetLog(Logger):  # type: ignore[misc]
+    """Gunicorn's error log without a word of any request: its own messages quote addresses and request lines."""
+
+    def exception(self, _msg: Any, *_args: Any, **_kwargs: Any) -> None:
+        """The kind of the error and the lines it came through, in place of the message and the error's words."""
+        kind, _error, trace = sys.exc_info()
+        steps = " < ".join(f"{step.filename}:{step.lineno}" for step in reversed(traceback.extract_tb(trace)))
+        self.error_log.error("%s at %s", kind.__name__ if kind else "Error", steps)
+
+    def warning(self, msg: Any, *args: Any, **kwargs: Any) -> None:
+        """A warning; of one about a request only that there was one."""
+        if "request" in str(msg).lower():
+            msg, args = "A request could not be read and was refused.", ()
+        super().warning(msg, *args, **kwargs)
 
 
 class PageServer(BaseApplication):  # type: ignore[misc]
@@ -34,6 +53,7 @@ def serve_pages(settings: Settings, *, host: str, port: int, workers: int) -> No
         "preload_app": True,
         "accesslog": None,
         "loglevel": "warning",
+        "logger_class": DiscreetLog,
         "when_ready": _say_address,
         # Gunicorn's own heartbeat file; a folder on disk can stall a worker.
         "worker_tmp_dir": None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, make_response, render_template
 from werkzeug.exceptions import HTTPException
 
-from directory.index.generation import IndexMissingError
+from directory.index.generation import IndexDamagedError, IndexMissingError
 
 PAGES = {404, 405, 500, 503}
 
@@ -14,6 +14,7 @@ def show_kindly(app: Flask) -> None:
     """Answer every error with a page of ours."""
     app.register_error_handler(HTTPException, _error)
     app.register_error_handler(IndexMissingError, _index_missing)
+    app.register_error_handler(IndexDamagedError, _index_missing)
 
 
 def _error(error: HTTPException) -> Response:
@@ -26,5 +27,5 @@ def _error(error: HTTPException) -> Response:
     return response
 
 
-def _index_missing(_error: IndexMissingError) -> tuple[str, int]:
+def _index_missing(_error: IndexMissingError | IndexDamagedError) -> tuple[str, int]:
     return render_template("errors/503.html"), 503

@@ -8,10 +8,10 @@ from flask_babel import gettext
 
 from directory.catalogue.codes import code_list
 from directory.pages.address import SearchAddress
-from directory.pages.wording import service_name
+from directory.pages.wording import language, number_words, service_name
 from directory.search.answer import Answer
 
-GROUPS = ("TAP", "OURS", "PAY", "PYAS", "AGE", "SET", "SG", "SL", "OL", "ACC")
+GROUPS = ("TAP", "OURS", "PAY", "PYAS", "AGE", "SET", "ACC", "SG", "SL", "OL", "EMS", "FT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Choice:
 
     code: str
     label: str
-    clinics: int
+    clinics: str
     chosen: bool
     understood: bool
 
@@ -37,14 +37,15 @@ class Group:
 def groups(answer: Answer, address: SearchAddress) -> list[Group]:
     """The filter groups that have something to choose, the most frequent choice first."""
     found = []
+    spoken = language()
     for category in GROUPS:
         counts = answer.facets.get(category, {})
         chosen = answer.question.filters.get(category, ())
         choices = [
             Choice(
                 code,
-                service_name(code),
-                counts.get(code, 0),
+                service_name(code, spoken),
+                number_words(counts.get(code, 0), spoken),
                 code in chosen,
                 code in chosen and code not in address.offers,
             )

@@ -9,7 +9,7 @@ from urllib.parse import quote_plus
 
 from flask_babel import gettext
 
-from directory.pages.wording import origin_words
+from directory.pages.wording import day_words, origin_words
 
 KETAMINE = "KIT"
 SHOWN_FIRST = ("TAP", "OURS", "PAY", "PYAS", "AGE", "SET", "SG", "SL", "OL")
@@ -43,7 +43,11 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What a clinic's page shows; `ketamine_from` holds the origins that say it offers ketamine infusion."""
+    """What a clinic's page shows.
+
+    `ketamine_from` holds the origins that say it offers ketamine infusion, `asked_on` the day somebody last asked the
+    clinic, "" where nobody did; `ketamine_denied` says that it told us it has none.
+    """
 
     id: int
     name: str
@@ -61,6 +65,8 @@ class Profile:
     groups: list[OfferedGroup]
     further_groups: list[OfferedGroup]
     ketamine_from: list[str]
+    asked_on: str
+    ketamine_denied: bool
     facts: list[Fact]
 
     @classmethod
@@ -72,6 +78,9 @@ class Profile:
             groups=_groups(group for group in document["services"] if group["category"] in SHOWN_FIRST),
             further_groups=_groups(group for group in document["services"] if group["category"] not in SHOWN_FIRST),
             ketamine_from=_origins(services[KETAMINE]["origins"]) if KETAMINE in services else [],
+            asked_on=day_words(document["verified_on"]) if document["verified_on"] else "",
+            ketamine_denied=KETAMINE not in services
+            and any(KETAMINE in verification["lacks"] for verification in document["verifications"]),
             facts=_facts(document),
         )
 

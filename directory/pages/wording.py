@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 
-from flask_babel import format_date, gettext, ngettext
+from flask_babel import format_date, format_decimal, get_locale, gettext, ngettext
 
 from directory.catalogue.codes import code_list
 from directory.catalogue.sources import source_facts
@@ -51,21 +52,35 @@ def phone_link(phone: str) -> str:
     return f"tel:+1{digits}{pause}" if len(digits) == 10 else f"tel:{digits}{pause}"
 
 
-def service_name(code: str) -> str:
-    """What people call a service; a code we never met is named as such rather than shown."""
-    service = code_list().services.get(code)
-    return str(gettext(service.plain) if service else gettext("a service we have no name for yet"))
+def service_name(code: str, spoken: str = "") -> str:
+    """What people call a service; a code we never met is named as such. `spoken` is `language()` where known."""
+    return _service_name(code, spoken or language())
 
 
-def names_on_card(codes: Iterable[str], shown: tuple[str, ...], asked: Iterable[str] = ()) -> list[str]:
+def names_on_card(codes: tuple[str, ...], shown: tuple[str, ...], asked: tuple[str, ...] = ()) -> tuple[str, ...]:
     """The few services worth a place on a card: those asked for first, then the usual ones."""
-    offered = set(codes)
-    return [service_name(code) for code in dict.fromkeys((*asked, *shown)) if code in offered]
+    return _names_on_card(codes, shown, asked, language())
+
+
+def number_words(number: int, spoken: str = "") -> str:
+    """A count as people write it: "1,234"."""
+    return _number_words(number, spoken or language())
+
+
+def language() -> str:
+    """The language of the page that is being written, "en" outside of a request."""
+    spoken = get_locale()
+    return spoken.language if spoken else "en"
 
 
 def briefly(name: str) -> str:
     """A name without the explanation in brackets behind it: "Medicaid (state program by income)" as "Medicaid"."""
     return name.partition(" (")[0]
+
+
+def sources_words(sources: tuple[str, ...]) -> str:
+    """Where a listing is from, each said once: "Listed by SAMHSA, 2023 edition"."""
+    return _sources_words(sources, language())
 
 
 def source_words(source: str) -> str:
@@ -81,7 +96,14 @@ def origin_words(origin: Mapping[str, str] | None) -> str:
     """The origin of a value in a facility's document as "SAMHSA, 2023 edition"; empty where nobody is named."""
     if origin is None:
         return ""
+    if "verified_on" in origin:
+        return str(gettext("the clinic itself, asked on %(date)s", date=day_words(origin["verified_on"])))
     return f"{source_name(origin['source'])}, {edition_words(origin['edition'])}"
+
+
+def day_words(day: str) -> str:
+    """An ISO date as "November 3, 2026"."""
+    return format_date(dt.date.fromisoformat(day), "long")
 
 
 def source_name(source_id: str) -> str:
@@ -96,6 +118,33 @@ def edition_words(edition: str) -> str:
         return str(gettext("read on %(date)s", date=format_date(dt.date.fromisoformat(edition), "long")))
     except ValueError:
         return str(gettext("%(edition)s edition", edition=edition))
+
+
+# What follows depends on the listings and the language alone, so it is put into words once. The last argument is the
+# language that gettext speaks while a page is written; it keeps the languages apart.
+@lru_cache(maxsize=4096)
+def _service_name(code: str, _language: str) -> str:
+    service = code_list().services.get(code)
+    return str(gettext(service.plain) if service else gettext("a service we have no name for yet"))
+
+
+@lru_cache(maxsize=4096)
+def _names_on_card(
+    codes: tuple[str, ...], shown: tuple[str, ...], asked: tuple[str, ...], language: str
+) -> tuple[str, ...]:
+    offered = set(codes)
+    return tuple(_service_name(code, language) for code in dict.fromkeys((*asked, *shown)) if code in offered)
+
+
+@lru_cache(maxsize=4096)
+def _number_words(number: int, _language: str) -> str:
+    return str(format_decimal(number))
+
+
+@lru_cache(maxsize=512)
+def _sources_words(sources: tuple[str, ...], _language: str) -> str:
+    said = "; ".join(dict.fromkeys(source_words(source) for source in sources))
+    return said[:1].upper() + said[1:]
 
 
 _KEYPAD = {

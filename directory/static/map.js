@@ -3,6 +3,10 @@
 const PIN_PIXELS = 30;
 const METRES_IN_A_MILE = 1609.344;
 const COUNTIES_FROM_ZOOM = 6;
+const FAN_OUT_FROM_ZOOM = 9;
+// Farther away than this the place itself is left out of the first view, which shows where the clinics are.
+const FAR_IN_MILES = 900;
+const MAINLAND = [[24, -125.5], [50, -66]];
 const wide = window.matchMedia("(min-width: 64rem)");
 
 class ClinicMap {
@@ -40,11 +44,13 @@ class ClinicMap {
   }
 
   fit() {
-    const points = cards().map(point);
     const { latitude, longitude, miles } = this.box.dataset;
-    if (latitude) points.push([Number(latitude), Number(longitude)]);
+    const here = latitude && L.latLng(latitude, longitude);
+    const points = nearest(cards().map(point), here);
+    const near = here && here.distanceTo(points[0]) < FAR_IN_MILES * METRES_IN_A_MILE;
+    if (near) points.push(here);
     let bounds = L.latLngBounds(points);
-    if (miles) bounds = bounds.extend(L.latLng(latitude, longitude).toBounds(2 * miles * METRES_IN_A_MILE));
+    if (near && miles) bounds = bounds.extend(L.latLng(latitude, longitude).toBounds(2 * miles * METRES_IN_A_MILE));
     this.map.fitBounds(bounds, { padding: [28, 28], maxZoom: points.length > 1 ? 9.5 : 7.5, animate: false });
   }
 
@@ -56,38 +62,91 @@ class ClinicMap {
     L.marker([latitude, longitude], { zIndexOffset: -10000, interactive: false, keyboard: false, icon: L.divIcon({ className: "map-here", iconSize: [16, 16] }) }).bindTooltip(label, { direction: "bottom", offset: [0, 8] }).addTo(this.map);
   }
 
+  // Pins that would lie on each other stand together as one number of clinics, which zooms in when it is chosen.
   pins() {
-    const taken = new Map();
+    this.drawn = L.layerGroup().addTo(this.map);
+    this.lit = new Map();
     for (const card of cards()) {
-      const { pin, name, beyond } = card.dataset;
-      const spot = point(card).map((degrees) => degrees.toFixed(2)).join();
-      const before = taken.get(spot) || 0;
-      taken.set(spot, before + 1);
-      const half = PIN_PIXELS / 2;
-      const icon = L.divIcon({ className: `map-pin${beyond === undefined ? "" : " is-beyond"}`, html: pin, iconSize: [PIN_PIXELS, PIN_PIXELS], iconAnchor: [half - before * (half + 3), half] });
-      const marker = L.marker(point(card), { icon, riseOnHover: true, zIndexOffset: -Number(pin) }).addTo(this.map);
-      const link = card.querySelector("h3 a, h1");
-      const element = marker.getElement();
-      element.setAttribute("aria-label", `${pin}. ${name}`);
-      marker.bindTooltip(name, { direction: "top", offset: [before * (half + 3), -half] });
-      const go = () => {
-        card.scrollIntoView({ block: "center" });
-        if (link.href) link.focus({ preventScroll: true });
-      };
-      marker.on("click", go);
-      element.addEventListener("keydown", (event) => {
-        if (event.key !== "Enter" && event.key !== " ") return;
-        event.preventDefault();
-        go();
-      });
-      const light = (on) => () => { element.classList.toggle("is-lit", on); card.classList.toggle("is-lit", on); };
-      for (const [start, end] of [["mouseenter", "mouseleave"], ["focusin", "focusout"]]) {
-        for (const part of [element, card]) {
-          part.addEventListener(start, light(true));
-          part.addEventListener(end, light(false));
-        }
+      for (const [start, on] of [["mouseenter", true], ["focusin", true], ["mouseleave", false], ["focusout", false]]) {
+        card.addEventListener(start, () => this.light(card, on));
       }
     }
+    this.map.on("zoomend", () => this.arrange());
+    this.arrange();
+  }
+
+  arrange() {
+    const held = document.activeElement?.closest?.(".map-pin") && this.lit.size > 0;
+    this.drawn.clearLayers();
+    this.lit.clear();
+    for (const group of this.groups()) {
+      if (group.length === 1 || (this.map.getZoom() >= FAN_OUT_FROM_ZOOM && sameSpot(group))) {
+        group.forEach((card, number) => this.pin(card, number));
+      } else {
+        this.cluster(group);
+      }
+    }
+    if (held) this.box.focus({ preventScroll: true });
+  }
+
+  groups() {
+    const groups = [];
+    for (const card of cards()) {
+      const at = this.map.latLngToLayerPoint(point(card));
+      const near = groups.find((group) => group.at.distanceTo(at) < PIN_PIXELS);
+      if (near) near.cards.push(card);
+      else groups.push({ at, cards: [card] });
+    }
+    return groups.map((group) => group.cards);
+  }
+
+  pin(card, before) {
+    const { pin, name, beyond } = card.dataset;
+    const half = PIN_PIXELS / 2;
+    const icon = L.divIcon({ className: `map-pin${beyond === undefined ? "" : " is-beyond"}`, html: pin, iconSize: [PIN_PIXELS, PIN_PIXELS], iconAnchor: [half - before * (PIN_PIXELS + 2), half] });
+    const marker = this.marker([card], point(card), icon, `${pin}. ${name}`, () => {
+      card.scrollIntoView({ block: "center" });
+      const link = card.querySelector("h3 a, h1");
+      if (link.href) link.focus({ preventScroll: true });
+    });
+    marker.bindTooltip(name, { direction: "top", offset: [before * (PIN_PIXELS + 2), -half] });
+  }
+
+  cluster(group) {
+    const bounds = L.latLngBounds(group.map(point));
+    const beyond = group.every((card) => card.dataset.beyond !== undefined);
+    const size = [PIN_PIXELS + 14, PIN_PIXELS];
+    const icon = L.divIcon({ className: `map-pin map-cluster${beyond ? " is-beyond" : ""}`, html: `×${group.length}`, iconSize: size });
+    const named = group.map((card) => `${card.dataset.pin}. ${card.dataset.name}`).join("; ");
+    const marker = this.marker(group, bounds.getCenter(), icon, this.box.dataset.together.replace("{clinics}", named), () => {
+      const zoom = Math.min(11, Math.max(this.map.getZoom() + 2, sameSpot(group) ? FAN_OUT_FROM_ZOOM : this.map.getBoundsZoom(bounds.pad(0.4))));
+      this.map.setView(bounds.getCenter(), zoom, { animate: false });
+    });
+    marker.bindTooltip(group.map((card) => card.dataset.pin).join(", "), { direction: "top", offset: [0, -PIN_PIXELS / 2] });
+  }
+
+  marker(group, at, icon, label, chosen) {
+    const marker = L.marker(at, { icon, riseOnHover: true, zIndexOffset: -Number(group[0].dataset.pin) }).addTo(this.drawn);
+    const element = marker.getElement();
+    element.setAttribute("aria-label", label);
+    marker.on("click", chosen);
+    element.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      chosen();
+    });
+    for (const card of group) {
+      this.lit.set(card, element);
+      for (const [start, on] of [["mouseenter", true], ["focusin", true], ["mouseleave", false], ["focusout", false]]) {
+        element.addEventListener(start, () => this.light(card, on));
+      }
+    }
+    return marker;
+  }
+
+  light(card, on) {
+    card.classList.toggle("is-lit", on);
+    this.lit.get(card)?.classList.toggle("is-lit", on);
   }
 
   async counties() {
@@ -113,6 +172,21 @@ function cards() {
 
 function point(card) {
   return [Number(card.dataset.latitude), Number(card.dataset.longitude)];
+}
+
+// The nearest clinics decide what is shown first; without a place those on the mainland, where most of them are.
+function nearest(points, here) {
+  if (here) {
+    const far = points.map((spot) => here.distanceTo(spot)).sort((one, other) => one - other);
+    const limit = 2.5 * far[Math.floor(far.length / 2)];
+    return [...points].sort((one, other) => here.distanceTo(one) - here.distanceTo(other)).filter((spot) => here.distanceTo(spot) <= limit);
+  }
+  const mainland = points.filter((spot) => L.latLngBounds(MAINLAND).contains(spot));
+  return mainland.length * 2 >= points.length ? mainland : points;
+}
+
+function sameSpot(group) {
+  return new Set(group.map((card) => point(card).map((degrees) => degrees.toFixed(2)).join())).size === 1;
 }
 
 function middle(state) {

@@ -44,6 +44,15 @@ function prepareLocating(form) {
 
 document.querySelectorAll("[data-leave]").forEach(prepareLeaving);
 document.querySelectorAll("form[data-search]").forEach(prepareLocating);
+// On paper nothing can be opened, so what is folded is opened before, but not filters and reasons.
+const FOLDED = "details:not([open]):not(.filters):not(.filters details):not(.why)";
+let unfolded = [];
+window.addEventListener("beforeprint", () => {
+  unfolded = [...document.querySelectorAll(FOLDED)];
+  unfolded.forEach((details) => { details.open = true; });
+});
+window.addEventListener("afterprint", () => unfolded.forEach((details) => { details.open = false; }));
+
 document.querySelectorAll("[data-print]").forEach((button) => {
   button.hidden = false;
   button.addEventListener("click", () => window.print());

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import shutil
 import threading
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from directory.catalogue.publish import publish
 from directory.catalogue.record import Batch, ListingRecord
 from directory.catalogue.schema import upgrade
 from directory.catalogue.session import Catalogue
+from directory.catalogue.verification import ClinicAnswer, verify
 from directory.config import Settings, load_settings
 from directory.index.generation import rebuild
 from directory.places.gazetteer import Gazetteer
@@ -31,6 +33,7 @@ TOWNS = (
     ("Muncie", "IN", "47305"),
     ("Indianapolis", "IN", "46204"),
 )
+ASKED_ON = dt.date(2026, 11, 3)
 NAMES = ("Paper Boat", "Tin Whistle", "Copper Kettle", "Seven Acorns", "Blue Thistle", "Maple Lantern")
 CODES = ("KIT", "TMS", "CBT", "MD", "MC", "PI", "SF", "SS", "ADLT", "YAD", "OP", "SP", "VET", "PTSD")
 
@@ -70,6 +73,9 @@ def filled_settings(settings: Settings) -> Settings:
     upgrade(catalogue)
     batch = Batch("samhsa-mh", "2023", "made-up.xlsx", "0" * 64, iter(made_up_listings()))
     publish(catalogue, batch, Gazetteer.load(settings.home), settings)
+    with catalogue.writing() as session:
+        verify(session, 6, ClinicAnswer(ASKED_ON, "A. Nobody", offers=("TMS",)))
+        verify(session, 30, ClinicAnswer(ASKED_ON, "A. Nobody", offers=("EMDR",), lacks=("KIT",)))
     rebuild(catalogue, settings.index_dir)
     catalogue.close()
     return settings
@@ -113,8 +119,9 @@ def address(app: Flask) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Debian's chromium."""
-    chromium = shutil.which("chromium")
+    """Debian's chromium, or whichever of its kin is there."""
+    found = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
+    chromium = next(filter(None, found), None)
     assert chromium, "these tests need a browser: apt-get install chromium"
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])

@@ -48,7 +48,7 @@ def test_what_was_picked_beside_the_text_is_a_chip_too(client: FlaskClient) -> N
 
 def test_a_widened_list_says_so_and_marks_what_lies_beyond(client: FlaskClient) -> None:
     page = client.get("/search?q=ketamine+near+Fort+Wayne").get_data(as_text=True)
-    assert "Only 1 clinic lies within 50 miles of Fort Wayne, IN" in page
+    assert "Only 1 within 50 miles of Fort Wayne, IN." in page
     assert "Farther than 50 miles" in page
 
 
@@ -166,5 +166,5 @@ def test_a_place_is_kept_and_a_point_is_rounded() -> None:
 
 def test_a_state_with_few_clinics_is_filled_up_from_its_neighbours(client: FlaskClient) -> None:
     page = client.get("/search?q=ketamine+in+Kentucky").get_data(as_text=True)
-    assert "We know only 1 clinic in Kentucky" in page
+    assert "Only 1 in Kentucky." in page
     assert "Outside Kentucky" in page
