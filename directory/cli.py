@@ -238,9 +238,12 @@ def prepare_demo(ctx: click.Context) -> Settings:
 
 
 def _holds(settings: Settings, listing: Path) -> bool:
+    from directory.index.generation import status as index_status  # noqa: PLC0415
+
     catalogue = open_catalogue(settings)
     digest = hashlib.sha256(listing.read_bytes()).hexdigest()
     with catalogue.reading() as session:
         last = session.scalar(select(ImportRun.file_sha256).order_by(ImportRun.id.desc()).limit(1))
+    whole = last == digest and not any(line.startswith("MEND") for line in index_status(catalogue, settings.index_dir))
     catalogue.close()
-    return last == digest and (settings.index_dir / "current").exists()
+    return whole

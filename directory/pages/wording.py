@@ -103,7 +103,7 @@ def origin_words(origin: Mapping[str, str] | None) -> str:
 
 def day_words(day: str) -> str:
     """An ISO date as "November 3, 2026"."""
-    return format_date(dt.date.fromisoformat(day), "long")
+    return str(format_date(dt.date.fromisoformat(day), "long"))
 
 
 def source_name(source_id: str) -> str:
