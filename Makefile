@@ -7,7 +7,7 @@ AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo -n)
 WHOOSH_BACK := $(VENV)/whoosh-2.7.4
 TESTS ?= tests
 
-.PHONY: run setup test soak bench lint lock screenshots
+.PHONY: run setup test soak bench lint lock
 
 run: setup
 	@$(BIN)/directory serve --demo
