@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from sqlalchemy import func, select
 
 from directory.catalogue.codes import code_list
-from directory.catalogue.models import Facility
+from directory.catalogue.models import Facility, Verification
 from directory.catalogue.session import Catalogue
 from directory.config import DATA
 from directory.education.page import load_pages
@@ -332,11 +332,12 @@ def status(catalogue: Catalogue, index_dir: Path) -> list[str]:
 
 
 def catalogue_fingerprint(catalogue: Catalogue) -> str:
-    """Changes whenever a run changed, added or withdrew a facility."""
+    """Changes whenever a run changed, added or withdrew a facility, or a clinic was asked."""
     with catalogue.reading() as session:
         shown = session.scalar(select(func.count(Facility.id)).where(Facility.withdrawn_run_id.is_(None)))
         newest = session.execute(select(func.max(Facility.changed_run_id), func.max(Facility.withdrawn_run_id))).one()
-    return "/".join(str(value) for value in (shown, *newest))
+        asked = session.scalar(select(func.max(Verification.id)))
+    return "/".join(str(value) for value in (shown, *newest, asked))
 
 
 def _fingerprint(catalogue: Catalogue, pages: Sequence[PageText]) -> dict[str, str]:
