@@ -45,7 +45,7 @@ from directory.index.words import folded, words_of
 
 Made = TypeVar("Made")
 
-FORMAT = 2
+FORMAT = 3
 POINTER = "current"
 MANIFEST = "manifest.json"
 KEPT = 2
@@ -281,7 +281,8 @@ def update(catalogue: Catalogue, index_dir: Path, facility_ids: Sequence[int]) -
         old.lexicon.joined(facilities).save(folder)
         made_from = old.manifest["made_from"] | {"catalogue": catalogue_fingerprint(catalogue)}
         kept = {name: old.manifest[name] for name in ("pages", "languages")}
-        return _put_in_service(folder, index_dir, kept | {"facilities": columns.count, "made_from": made_from})
+        facts = kept | {"facilities": columns.count, "made_from": made_from}
+        return _put_in_service(folder, index_dir, facts, linked=old)
 
 
 _open_generations: dict[Path, tuple[tuple[int, int, int], Generation]] = {}
@@ -335,7 +336,8 @@ def catalogue_fingerprint(catalogue: Catalogue) -> str:
     """Changes whenever a run changed, added or withdrew a facility, or a clinic was asked."""
     with catalogue.reading() as session:
         shown = session.scalar(select(func.count(Facility.id)).where(Facility.withdrawn_run_id.is_(None)))
-        newest = session.execute(select(func.max(Facility.changed_run_id), func.max(Facility.withdrawn_run_id))).one()
+        # One by one, for then each is read off its index; asked together they read the whole table.
+        newest = [session.scalar(select(func.max(run))) for run in (Facility.changed_run_id, Facility.withdrawn_run_id)]
         asked = session.scalar(select(func.max(Verification.id)))
     return "/".join(str(value) for value in (shown, *newest, asked))
 
@@ -393,7 +395,10 @@ def _building(index_dir: Path) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _put_in_service(folder: Path, index_dir: Path, facts: Mapping[str, Any]) -> Generation:
+def _put_in_service(
+    folder: Path, index_dir: Path, facts: Mapping[str, Any], *, linked: Generation | None = None
+) -> Generation:
+    """Check, sync and name what was built; a file that is `linked`'s own keeps the digest it was written with."""
     numbers = _numbers(index_dir)
     served = _served_number(index_dir)
     number = max([0, *numbers, *([served] if served else [])]) + 1
@@ -401,7 +406,12 @@ def _put_in_service(folder: Path, index_dir: Path, facts: Mapping[str, Any]) -> 
         marker.unlink()
     built = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    files = {name: [(folder / name).stat().st_size, _digest(folder / name)] for name in names}
+    files = {}
+    for name in names:
+        known = linked.manifest["files"].get(name) if linked is not None else None
+        if known is None or linked is None or not (linked.folder / name).samefile(folder / name):
+            known = [(folder / name).stat().st_size, _digest(folder / name)]
+        files[name] = known
     manifest = {"format": FORMAT, "built_at": built, **facts, "files": files}
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     _check(folder)

@@ -31,12 +31,19 @@ LONGEST_MISSPELT = 24
 class Lexicon:
     """Words by how many clinics have them, and by language how many pages have them; words folded, not stemmed.
 
-    `names` are the words of every facility's name and program, a line each, as UTF-8 with a blank before each word.
+    `names` are the words of every facility's name and program, a line each, as UTF-8 with a blank before each word;
+    `packed` is what a rebuild found of them, compressed, and `later` what changes brought since, so that a change need
+    not pack all anew.
     """
 
     clinics: Mapping[str, int]
     pages: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    names: bytes = b""
+    packed: bytes = field(default_factory=lambda: zlib.compress(b""))
+    later: bytes = b""
+
+    @cached_property
+    def names(self) -> bytes:
+        return zlib.decompress(self.packed) + self.later
 
     @cached_property
     def _sorted_words(self) -> list[str]:
@@ -82,13 +89,15 @@ class Lexicon:
         """Write the lexicon into a folder."""
         words = json.dumps({"clinics": self.clinics, "pages": self.pages}, ensure_ascii=False)
         (folder / "lexicon.json.z").write_bytes(zlib.compress(words.encode()))
-        (folder / "names.txt.z").write_bytes(zlib.compress(self.names))
+        (folder / "names.txt.z").write_bytes(self.packed)
+        (folder / "later.txt.z").write_bytes(zlib.compress(self.later))
 
     @classmethod
     def load(cls, folder: Path) -> Lexicon:
         """Read the lexicon of a folder."""
         words = json.loads(zlib.decompress((folder / "lexicon.json.z").read_bytes()))
-        return cls(words["clinics"], words["pages"], zlib.decompress((folder / "names.txt.z").read_bytes()))
+        later = zlib.decompress((folder / "later.txt.z").read_bytes())
+        return cls(words["clinics"], words["pages"], (folder / "names.txt.z").read_bytes(), later)
 
     @classmethod
     def gather(cls, facilities: Sequence[FacilityRow], pages: Sequence[PageText]) -> Lexicon:
@@ -97,14 +106,14 @@ class Lexicon:
         return cls(
             _clinic_words(facilities),
             {language: _page_words(page for page in pages if page.language == language) for language in languages},
-            _name_lines(facilities),
+            zlib.compress(_name_lines(facilities)),
         )
 
     def joined(self, facilities: Sequence[FacilityRow]) -> Lexicon:
         """This lexicon and the words of further facilities; words nobody uses any longer go at the next rebuild."""
         words = Counter(self.clinics)
         words.update(_clinic_words(facilities))
-        return Lexicon(dict(words), self.pages, self.names + _name_lines(facilities))
+        return Lexicon(dict(words), self.pages, self.packed, self.later + _name_lines(facilities))
 
 
 @lru_cache(maxsize=4096)

@@ -12,7 +12,14 @@ from flask import url_for
 from werkzeug.datastructures import MultiDict
 
 from directory.catalogue.codes import code_list
-from directory.search.question import LARGEST_PAGE, LARGEST_RADIUS_MILES, LONGEST_TEXT, Question, Sort
+from directory.search.question import (
+    LARGEST_PAGE,
+    LARGEST_RADIUS_MILES,
+    LONGEST_TEXT,
+    RECENT_DAYS,
+    Question,
+    Sort,
+)
 from directory.search.search import Search
 
 LONGEST_PLACE = 120
@@ -25,7 +32,8 @@ class SearchAddress:
     """The parameters of /search, bounded: what cannot be meant is left out, never an error.
 
     `offers` are service codes picked in the filters, `plain` words taken back from what was understood,
-    `near` a place ("46204", "Fort Wayne, IN") or a point rounded to about a mile ("39.77,-86.16").
+    `near` a place ("46204", "Fort Wayne, IN") or a point rounded to about a mile ("39.77,-86.16"). `verified` is the
+    number of days in which somebody must have asked the clinic. `endpoint` is the page it is an address of.
     """
 
     q: str = ""
@@ -34,10 +42,12 @@ class SearchAddress:
     offers: tuple[str, ...] = ()
     plain: tuple[str, ...] = ()
     sort: Sort | None = None
+    verified: int | None = None
     page: int = 1
+    endpoint: str = "results.show"
 
     @classmethod
-    def parse(cls, args: MultiDict[str, str]) -> SearchAddress:
+    def parse(cls, args: MultiDict[str, str], endpoint: str = "results.show") -> SearchAddress:
         """Read the query part of an address."""
         offers = (code for code in args.getlist("offers") if code in code_list())
         radius, page = args.get("radius", type=float), args.get("page", type=int)
@@ -48,12 +58,14 @@ class SearchAddress:
             offers=tuple(dict.fromkeys(offers)),
             plain=tuple(dict.fromkeys(words[:LONGEST_TEXT] for words in args.getlist("plain") if words))[:MOST_PLAIN],
             sort=next((sort for sort in Sort if sort == args.get("sort")), None),
+            verified=next((days for days in RECENT_DAYS if str(days) == args.get("verified")), None),
             page=min(max(page or 1, 1), LARGEST_PAGE),
+            endpoint=endpoint,
         )
 
     def question(self, search: Search) -> Question:
         """What the directory understands of it."""
-        return search.understand(
+        understood = search.understand(
             self.q,
             near=self.near,
             radius_miles=self.radius,
@@ -62,19 +74,26 @@ class SearchAddress:
             sort=self.sort,
             page=self.page,
         )
+        return dataclasses.replace(understood, verified_days=self.verified)
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything was chosen beside the text in the filters."""
+        return bool(self.offers or self.radius or self.sort or self.verified)
 
     def fields(self) -> list[tuple[str, str]]:
         """Name and value of every parameter that is set."""
         single = {"q": self.q, "near": self.near, "radius": f"{self.radius:g}" if self.radius else ""}
         fields = [(name, value) for name, value in single.items() if value]
         fields += [("offers", code) for code in self.offers] + [("plain", words) for words in self.plain]
+        fields += [("verified", str(self.verified))] if self.verified else []
         return fields + ([("sort", self.sort.value)] if self.sort else [])
 
     def but(self, **changes: Any) -> str:
         """The address of the same search with some parameters changed, from the first page unless one is named."""
         other = dataclasses.replace(self, **{"page": 1, **changes})
         page = [("page", str(other.page))] if other.page > 1 else []
-        return f"{url_for('results.show')}?{urlencode(other.fields() + page)}"
+        return f"{url_for(self.endpoint)}?{urlencode(other.fields() + page)}"
 
 
 def rounded(near: str) -> str:

@@ -9,21 +9,26 @@ from flask_babel import gettext
 from directory.pages.wording import (
     PAYMENT_ON_CARDS,
     TREATMENTS_ON_CARDS,
+    asked_words,
     briefly,
+    day_words,
     distance,
     miles_words,
     names_on_card,
     place_words,
     sources_words,
 )
-from directory.search.answer import Answer, Result
+from directory.search.answer import Answer, ClinicSaid, Result
+
+MOST_SAID = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
     """One result in words. `number` is its place in the whole list, the same as its pin on the map.
 
-    `why` says in sentences why it is in the list, and why there.
+    `said` is what the clinic itself answered, "" where nobody asked it; `why` says in sentences why it is in the list,
+    and why there.
     """
 
     number: int
@@ -32,6 +37,7 @@ class Card:
     treatments: tuple[str, ...]
     payment: str
     sources: str
+    said: str
     why: list[str]
     ask_spravato: bool
 
@@ -55,6 +61,7 @@ def cards(answer: Answer) -> list[Card]:
             treatments=names_on_card(result.codes, TREATMENTS_ON_CARDS, asked),
             payment=", ".join(briefly(name) for name in names_on_card(result.codes, PAYMENT_ON_CARDS)),
             sources=sources_words(result.sources),
+            said=said(result, wanted),
             why=why(answer, result, wanted),
             ask_spravato="ask_spravato" in result.reasons,
         )
@@ -62,22 +69,58 @@ def cards(answer: Answer) -> list[Card]:
     ]
 
 
+def said(result: Result, wanted: tuple[str, ...]) -> str:
+    """What the clinic answered: "We called on November 3, 2026: offers ketamine infusion."
+
+    It is the newest answer about a service that was asked for, else the newest of all; what a later answer took back
+    is left out.
+    """
+    if not result.said:
+        return ""
+    asked = set(wanted)
+    answer = next((one for one in result.said if asked & {*one.offers, *one.lacks}), result.said[0])
+    heard = [*_offers(answer, result, wanted), *_lacks(answer, result, wanted)]
+    told = asked_words(answer.how, day_words(answer.on.isoformat()))
+    return f"{told}: {'; '.join(heard)}." if heard else f"{told}."
+
+
+def _offers(answer: ClinicSaid, result: Result, wanted: tuple[str, ...]) -> list[str]:
+    still = tuple(code for code in answer.offers if code in result.codes)
+    names = names_on_card(still, (*TREATMENTS_ON_CARDS, *still), wanted)[:MOST_SAID]
+    return [gettext("offers %(services)s", services=_in_a_sentence(names))] if names else []
+
+
+def _lacks(answer: ClinicSaid, result: Result, wanted: tuple[str, ...]) -> list[str]:
+    """Only treatments and what was asked for: what else a clinic lacks is for its own page."""
+    lacking = tuple(code for code in answer.lacks if code not in result.codes)
+    names = names_on_card(lacking, TREATMENTS_ON_CARDS, wanted)[:MOST_SAID]
+    return [gettext("does not offer %(services)s", services=_in_a_sentence(names))] if names else []
+
+
+def _in_a_sentence(names: tuple[str, ...]) -> str:
+    """Names of services inside of a sentence: "ketamine infusion, TMS"."""
+    brief = (briefly(name) for name in names)
+    return ", ".join(name[:1].lower() + name[1:] if name[1:2].islower() else name for name in brief)
+
+
 def why(answer: Answer, result: Result, wanted: tuple[str, ...]) -> list[str]:
     """Result.reasons in sentences."""
-    reasons, place, said = result.reasons, answer.question.place, []
+    reasons, place, told = result.reasons, answer.question.place, []
     if "named" in reasons:
-        said.append(gettext("Its name is what you typed."))
+        told.append(gettext("Its name is what you typed."))
     if listed := names_on_card(result.codes, (), wanted):
-        said.append(gettext("It lists what you asked for: %(services)s.", services=", ".join(map(briefly, listed))))
+        told.append(gettext("It lists what you asked for: %(services)s.", services=", ".join(map(briefly, listed))))
     if words := reasons.get("words", ""):
-        said.append(gettext("Its name, town or services have the words “%(words)s”.", words=words))
+        told.append(gettext("Its name, town or services have the words “%(words)s”.", words=words))
     if "ask_spravato" in reasons:
-        said.append(gettext("It lists ketamine infusion. No public listing says who offers Spravato, so ask them."))
+        told.append(gettext("It lists ketamine infusion. No public listing says who offers Spravato, so ask them."))
     if place is not None and result.miles is not None:
-        said.append(_distance_reason(result, place_words(place)))
+        told.append(_distance_reason(result, place_words(place)))
+    if "verified" in reasons and result.verified_on is not None:
+        told.append(_verified_reason(result.verified_on.isoformat(), reasons["verified"]))
     if "beyond_radius" in reasons:
-        said.append(_beyond_reason(answer))
-    return said
+        told.append(_beyond_reason(answer))
+    return told
 
 
 def _distance_reason(result: Result, place: str) -> str:
@@ -85,6 +128,16 @@ def _distance_reason(result: Result, place: str) -> str:
     if result.precision == "street":
         return str(gettext("It is %(far)s from %(place)s in a straight line.", far=far, place=place))
     return str(gettext("It is %(far)s from %(place)s, measured to the middle of its ZIP code.", far=far, place=place))
+
+
+def _verified_reason(day: str, miles: str) -> str:
+    return str(
+        gettext(
+            "We asked them on %(date)s, so the list counts them as %(miles)s miles nearer.",
+            date=day_words(day),
+            miles=miles,
+        )
+    )
 
 
 def _beyond_reason(answer: Answer) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask_babel import gettext
 
 from directory.pages.address import SearchAddress
-from directory.pages.wording import briefly, miles_words, place_words, service_name
+from directory.pages.wording import briefly, miles_words, place_words, recently_words, service_name
 from directory.search.question import Question
 
 
@@ -43,6 +43,8 @@ def _chosen(address: SearchAddress) -> list[Chip]:
     if address.radius:
         within = gettext("Within %(radius)s", radius=miles_words(address.radius))
         chosen.append(Chip("radius", within, "", address.but(radius=None)))
+    if address.verified:
+        chosen.append(Chip("verified", recently_words(address.verified), "", address.but(verified=None)))
     for code in address.offers:
         rest = tuple(other for other in address.offers if other != code)
         chosen.append(Chip("service", briefly(service_name(code)), "", address.but(offers=rest)))

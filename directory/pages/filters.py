@@ -8,8 +8,10 @@ from flask_babel import gettext
 
 from directory.catalogue.codes import code_list
 from directory.pages.address import SearchAddress
-from directory.pages.wording import language, number_words, service_name
+from directory.pages.wording import language, number_words, recently_words, service_name
 from directory.search.answer import Answer
+from directory.search.question import RECENT_DAYS
+from directory.search.selection import VERIFIED
 
 GROUPS = ("TAP", "OURS", "PAY", "PYAS", "AGE", "SET", "ACC", "SG", "SL", "OL", "EMS", "FT")
 
@@ -54,3 +56,14 @@ def groups(answer: Answer, address: SearchAddress) -> list[Group]:
         if choices:
             found.append(Group(category, gettext(code_list().categories[category].plain), choices))
     return found
+
+
+def recently_verified(answer: Answer, address: SearchAddress) -> list[Choice]:
+    """The choices of how lately somebody asked the clinic, where anybody was asked."""
+    counts = answer.facets.get(VERIFIED, {})
+    spoken = language()
+    return [
+        Choice(str(days), recently_words(days), number_words(count, spoken), address.verified == days, False)
+        for days in RECENT_DAYS
+        if (count := counts.get(str(days), 0)) or address.verified == days
+    ]

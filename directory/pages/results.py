@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from directory.pages.address import SearchAddress
 from directory.pages.cards import cards
 from directory.pages.chips import chips
-from directory.pages.filters import groups
+from directory.pages.filters import groups, recently_verified
 from directory.pages.site import site
 from directory.search.shape import answer_as_dict
 
@@ -27,6 +27,7 @@ def show() -> str:
         chips=chips(answer.question, address),
         cards=cards(answer),
         groups=groups(answer, address),
+        recent=recently_verified(answer, address),
     )
 
 

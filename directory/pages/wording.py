@@ -106,6 +106,22 @@ def day_words(day: str) -> str:
     return str(format_date(dt.date.fromisoformat(day), "long"))
 
 
+def recently_words(days: int) -> str:
+    """How lately a clinic was asked: "in the last 12 months"."""
+    return str(gettext("We asked them in the last %(months)d months", months=round(days / 30.4)))
+
+
+def asked_words(how: str, day: str) -> str:
+    """That somebody asked a clinic, and how: "We called on November 3, 2026"."""
+    if how == "phone":
+        return str(gettext("We called on %(date)s", date=day))
+    if how == "e-mail":
+        return str(gettext("We wrote to them on %(date)s", date=day))
+    if how == "site":
+        return str(gettext("We read their website on %(date)s", date=day))
+    return str(gettext("We heard from them on %(date)s", date=day))
+
+
 def source_name(source_id: str) -> str:
     """What a sentence calls a source: its short name where it has one."""
     facts = source_facts(source_id)

@@ -6,19 +6,22 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from geopy import units
 from geopy.distance import EARTH_RADIUS, geodesic
 from numpy.typing import NDArray
 
 MILES_PER_KILOMETRE = 0.621371192237334
 EARTH_RADIUS_MILES = EARTH_RADIUS * MILES_PER_KILOMETRE
 LARGEST_GREAT_CIRCLE_ERROR = 0.006
+# Kept, because making one costs as much as measuring with it.
+_ELLIPSOID = geodesic(0)
 
 Vectors = NDArray[np.float64]
 
 
 def geodesic_miles(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
     """The distance two points are shown with: miles along the ellipsoid, by geopy. Degrees in."""
-    return float(geodesic((latitude, longitude), (other_latitude, other_longitude)).miles)
+    return float(units.miles(kilometers=_ELLIPSOID.measure((latitude, longitude), (other_latitude, other_longitude))))
 
 
 def unit_vectors(

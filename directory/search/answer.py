@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from directory.search.question import Question
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicSaid:
+    """What a clinic answered on a day when somebody asked it, `how` "phone", "e-mail", "site" or "clinic"."""
+
+    on: dt.date
+    how: str
+    offers: tuple[str, ...]
+    lacks: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +25,7 @@ class Result:
 
     `precision` is "street" or "zip" (say "about 12 miles"); `reasons` are short keys with values that pages put
     into words, such as {"distance": "12.3"}; `sources` are source ids with editions, "samhsa-mh 2023".
+    `verified_on` is the last day somebody asked the clinic, `said` what it answered, newest first.
     """
 
     id: int
@@ -31,6 +43,8 @@ class Result:
     beyond_radius: bool
     codes: tuple[str, ...]
     sources: tuple[str, ...]
+    verified_on: dt.date | None = None
+    said: tuple[ClinicSaid, ...] = ()
     reasons: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -48,7 +62,8 @@ class PageHit:
 class Answer:
     """What the directory knows. `total` counts all results, `results` holds the asked page of them.
 
-    `facets` maps a category code to {service code: number of clinics}, ignoring that category's own choice.
+    `facets` maps a category code to {service code: number of clinics}, ignoring that category's own choice; "VERIFIED"
+    maps numbers of days to how many somebody asked in them.
     `within` of the total lie inside the radius. `widened` says that results beyond the radius fill up the list.
     `did_you_mean` is a better spelling, or "".
     """

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
-from sqlalchemy import func, select
+from sqlalchemy import BindParameter, Table, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from directory.catalogue.models import Facility, ImportRun, Listing
+from directory.catalogue.models import Facility, ImportRun, Listing, Verification
+from directory.search.answer import ClinicSaid
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,30 +30,56 @@ class Card:
     longitude: float | None
     precision: str
     codes: tuple[str, ...]
+    verified_on: dt.date | None
     sources: tuple[str, ...]
+    said: tuple[ClinicSaid, ...]
 
 
-_COLUMNS = tuple(getattr(Facility, name) for name in Card.__dataclass_fields__ if name != "sources")
+_OF_FACILITY = tuple(name for name in Card.__dataclass_fields__ if name not in ("sources", "said"))
+# Tables and not classes, written down once: for the few rows of a page SQLAlchemy's own work is what costs time.
+_FACILITY = cast(Table, Facility.__table__).c
+_LISTING = cast(Table, Listing.__table__).c
+_RUN = cast(Table, ImportRun.__table__).c
+_VERIFICATION = cast(Table, Verification.__table__).c
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
+_CARDS = select(*(_FACILITY[name] for name in _OF_FACILITY)).where(
+    _FACILITY.id.in_(_IDS), _FACILITY.withdrawn_run_id.is_(None)
+)
+# Ended listings are left out below and not here: SQLite would go through all that have not ended.
+_LISTED = select(_LISTING.facility_id, _LISTING.source_id, _LISTING.ended_run_id).where(_LISTING.facility_id.in_(_IDS))
+_EDITIONS = select(_RUN.source_id, _RUN.edition).where(_RUN.id.in_(select(func.max(_RUN.id)).group_by(_RUN.source_id)))
+_SAID = (
+    select(*(_VERIFICATION[name] for name in ("facility_id", "verified_on", "how", "offers", "lacks")))
+    .where(_VERIFICATION.facility_id.in_(_IDS))
+    .order_by(_VERIFICATION.verified_on.desc(), _VERIFICATION.id.desc())
+)
 
 
 def read_cards(session: Session, ids: Sequence[int]) -> dict[int, Card]:
     """The cards of facilities by id; those withdrawn since the index was built are left out."""
     if not ids:
         return {}
+    connection = session.connection()
+    editions: dict[str, str] = {row[0]: row[1] for row in connection.execute(_EDITIONS)}
     sources: dict[int, set[str]] = {}
-    editions = _editions(session)
-    # Ended listings are left out here and not in the query: SQLite would go through all that have not ended.
-    listed = select(Listing.facility_id, Listing.source_id, Listing.ended_run_id).where(Listing.facility_id.in_(ids))
-    for facility_id, source_id, ended_run_id in session.execute(listed):
+    for facility_id, source_id, ended_run_id in connection.execute(_LISTED, {"ids": ids}):
         if ended_run_id is None:
+            # A listing that nothing ended stands in its source's newest edition.
             sources.setdefault(facility_id, set()).add(f"{source_id} {editions.get(source_id, '')}".rstrip())
-    found = select(*_COLUMNS).where(Facility.id.in_(ids), Facility.withdrawn_run_id.is_(None))
-    rows = session.execute(found).all()
-    return {row.id: Card(**row._mapping, sources=tuple(sorted(sources.get(row.id, ())))) for row in rows}
+    facilities = [dict(zip(_OF_FACILITY, row, strict=True)) for row in connection.execute(_CARDS, {"ids": ids})]
+    said = _said(session, [facility["id"] for facility in facilities if facility["verified_on"] is not None])
+    return {
+        facility["id"]: Card(
+            **facility, sources=tuple(sorted(sources.get(facility["id"], ()))), said=said.get(facility["id"], ())
+        )
+        for facility in facilities
+    }
 
 
-def _editions(session: Session) -> dict[str, str]:
-    """The newest edition of each source: a listing that nothing ended stands in it."""
-    newest = select(func.max(ImportRun.id)).group_by(ImportRun.source_id)
-    runs = session.execute(select(ImportRun.source_id, ImportRun.edition).where(ImportRun.id.in_(newest)))
-    return {run.source_id: run.edition for run in runs}
+def _said(session: Session, ids: Sequence[int]) -> dict[int, tuple[ClinicSaid, ...]]:
+    """What clinics answered, newest first, in one statement; none where nobody was asked."""
+    said: dict[int, tuple[ClinicSaid, ...]] = {}
+    if ids:
+        for facility_id, on, how, offers, lacks in session.connection().execute(_SAID, {"ids": ids}):
+            said[facility_id] = (*said.get(facility_id, ()), ClinicSaid(on, how, offers, lacks))
+    return said

@@ -11,6 +11,8 @@ from directory.places.place import Place
 LONGEST_TEXT = 500
 LARGEST_PAGE = 10_000
 LARGEST_RADIUS_MILES = 3_000.0
+# "Verified recently" is one of these numbers of days.
+RECENT_DAYS = (90, 365)
 
 
 class Sort(StrEnum):
@@ -52,7 +54,8 @@ class Question:
     `filters` maps a category code to service codes: any of them inside a category, all categories together.
     `without` maps alike to codes a facility must not have. `words` is what was not understood, for the index.
     `page_words` are the words for a search of education pages, `page_hints` slugs of pages the question is about.
-    `radius_miles` None asks for the setting's default. Pages count from 1.
+    `radius_miles` None asks for the setting's default. `verified_days` leaves only clinics that somebody asked in the
+    last so many days. Pages count from 1.
     """
 
     text: str = ""
@@ -71,3 +74,4 @@ class Question:
     per_page: int = 20
     page_words: str = ""
     page_hints: tuple[str, ...] = ()
+    verified_days: int | None = None

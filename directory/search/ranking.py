@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +23,13 @@ PAGE_BOOSTS = (("title", 4.0), ("summary", 2.0), ("headings", 2.0), ("questions"
 SLIP = 0.6
 # With a place, matching the words best of all is worth so many miles; without words nothing bends the distance.
 MILES_FOR_WORDS = 25.0
+# A clinic asked today counts so many miles nearer, but by no more than this share of its distance.
+MILES_FOR_CERTAINTY = 5.0
+SHARE_FOR_CERTAINTY = 0.25
+# What a clinic answered counts less every day, and nothing after so many.
+SHELF_LIFE_DAYS = 365
+# Where only the ZIP of a clinic is known, its distance is a guess too: its answer counts so much of the whole.
+ZIP_CERTAINTY = 0.5
 # What part of the words a clinic must have where none has them all.
 LEAST_WORDS = 0.5
 # A clinic is named by a text that has so much of its name, and whose words it has so much of; so many lead the list.
@@ -35,6 +44,28 @@ SORTED_WHOLE = 512
 def bent_miles(lines: Floats, scores: NDArray[np.float32], best: float) -> Floats:
     """Distances bent by how well the words match; `best` is the score that the best match of every word would give."""
     return lines - scores * (MILES_FOR_WORDS / best) if best else lines
+
+
+def certainty(columns: Columns, rows: Rows, today: int) -> Floats:
+    """How sure we are of rows, 1 for a street known and asked today, 0 for all never asked; days since 1970-01-01."""
+    age = today - columns.verified[rows]
+    fresh = np.clip(1.0 - age / SHELF_LIFE_DAYS, 0.0, 1.0)
+    return np.where(columns.precise[rows], fresh, ZIP_CERTAINTY * fresh)
+
+
+def miles_for_certainty(miles: Floats | float, sure: Floats | float) -> Floats:
+    """By how many miles certainty brings clinics nearer; exactly 0 for who was never asked."""
+    return np.asarray(sure * np.minimum(MILES_FOR_CERTAINTY, SHARE_FOR_CERTAINTY * miles))
+
+
+def by_day(days: NDArray[np.int32], start: int, stop: int) -> Iterator[tuple[NDArray[np.intp], int, int]]:
+    """The days that ranks start to stop touch, latest first: the places of a day, and which of its ranks are meant."""
+    met, counts = np.unique(days, return_counts=True)
+    begin = 0
+    for day, count in zip(met[::-1].tolist(), counts[::-1].tolist(), strict=True):
+        if begin < stop and begin + count > start:
+            yield np.flatnonzero(days == day), max(start - begin, 0), min(stop - begin, count)
+        begin += count
 
 
 def window(keys: Floats, ids: NDArray[np.int64], start: int, stop: int) -> NDArray[np.intp]:
@@ -64,12 +95,37 @@ def nearest(columns: Columns, place: Place, rows: Rows, lines: Floats, start: in
             reach = int(np.count_nonzero(lines <= last + unsure(last)))
     order = window(lines, ids, 0, reach)
     sorted_lines = lines[order]
-    placed = sorted_lines < np.inf
-    farthest = float(sorted_lines[placed][-1]) if placed.any() else 0.0
-    gaps = np.diff(sorted_lines[placed])
-    if ((gaps > 0) & (gaps <= unsure(farthest))).any():
-        near = rows[order]
-        true = geodesic_miles(place.latitude, place.longitude, columns.latitudes[near], columns.longitudes[near])
-        true[~placed] = np.inf
-        order = order[np.lexsort((ids[order], true))]
+    placed = len(order) if sorted_lines[-1] < np.inf else int(sorted_lines.searchsorted(np.inf))
+    if placed > 1:
+        sorted_lines = sorted_lines[:placed]
+        gaps = sorted_lines[1:] - sorted_lines[:-1]
+        if ((gaps > 0) & (gaps <= unsure(float(sorted_lines[-1])))).any():
+            near = rows[order[:placed]]
+            true = geodesic_miles(place.latitude, place.longitude, columns.latitudes[near], columns.longitudes[near])
+            # The unplaced come last already, by id.
+            order[:placed] = order[:placed][np.lexsort((columns.ids[near], true))]
     return order[start:stop]
+
+
+def surest(
+    columns: Columns, place: Place, rows: Rows, lines: Floats, sure: Floats, start: int, stop: int
+) -> NDArray[np.intp]:
+    """As `nearest`, by true distance less what certainty is worth.
+
+    Nobody comes nearer by more than MILES_FOR_CERTAINTY, so that only those about the asked ranks must be measured.
+    """
+    if start >= len(rows):
+        return np.empty(0, dtype=np.intp)
+    stop = min(stop, len(rows))
+    first, last = np.partition(lines, (start, stop - 1))[[start, stop - 1]].tolist()
+    near, before = np.arange(len(rows)), 0
+    if last < np.inf:
+        spare = MILES_FOR_CERTAINTY + unsure(last + MILES_FOR_CERTAINTY)
+        sooner = lines < first - spare
+        before = int(np.count_nonzero(sooner))
+        near = np.flatnonzero(~sooner & (lines <= np.where(sure > 0, last + spare, last + unsure(last))))
+    measured = rows[near]
+    true = geodesic_miles(place.latitude, place.longitude, columns.latitudes[measured], columns.longitudes[measured])
+    true[lines[near] == np.inf] = np.inf
+    keys = true - miles_for_certainty(true, sure[near])
+    return near[np.lexsort((columns.ids[measured], keys))][start - before : stop - before]

@@ -17,7 +17,7 @@ from directory.places.gazetteer import Gazetteer
 from directory.search.answer import Answer, PageHit, Result
 from directory.search.cards import Card, read_cards
 from directory.search.question import Intent, Question
-from directory.search.ranking import PAGE_BOOSTS
+from directory.search.ranking import PAGE_BOOSTS, miles_for_certainty
 from directory.search.selection import Selection, select
 from directory.search.suggest import Suggestion, suggest
 from directory.search.understanding import Understanding
@@ -79,11 +79,10 @@ class Search:
         ids = generation.columns.ids[selection.rows].tolist()
         with self.catalogue.reading() as session:
             cards = read_cards(session, ids)
-        found = zip(ids, selection.beyond, selection.scores, strict=True)
-        named = selection.named - (question.page - 1) * question.per_page
+        first = (question.page - 1) * question.per_page
         return tuple(
-            _result(cards[facility_id], question, selection, beyond, {"named": ""} if place < named else {}, score)
-            for place, (facility_id, beyond, score) in enumerate(found)
+            _result(cards[facility_id], question, selection, place, named=first + place < selection.named)
+            for place, facility_id in enumerate(ids)
             if facility_id in cards
         )
 
@@ -156,15 +155,17 @@ def _respelt(question: Question, selection: Selection) -> str:
     return _WORD.sub(lambda word: selection.corrected.get(folded(word.group()), word.group()), text)
 
 
-def _result(
-    card: Card, question: Question, selection: Selection, beyond: bool, reasons: dict[str, str], score: float
-) -> Result:
-    place, miles = question.place, None
+def _result(card: Card, question: Question, selection: Selection, rank: int, *, named: bool) -> Result:
+    """The result at a rank of the selection's page, with why it is there."""
+    place, miles, beyond = question.place, None, selection.beyond[rank]
+    reasons = {"named": ""} if named else {}
     if place is not None and card.latitude is not None and card.longitude is not None:
         miles = geodesic_miles(place.latitude, place.longitude, card.latitude, card.longitude)
     if miles is not None:
         reasons["distance"] = f"{miles:.1f}"
-    if score:
+        if not named and (nearer := _miles_nearer(miles, selection.sure[rank])):
+            reasons["verified"] = nearer
+    if selection.scores[rank]:
         reasons["words"] = " ".join(selection.corrected.values()) or question.words
     if beyond:
         reasons["beyond_radius"] = "" if selection.radius_miles is None else f"{selection.radius_miles:g}"
@@ -172,3 +173,9 @@ def _result(
         reasons["ask_spravato"] = "KIT"
     values = {name: getattr(card, name) for name in Card.__dataclass_fields__}
     return Result(**values, miles=miles, beyond_radius=beyond, reasons=reasons)
+
+
+def _miles_nearer(miles: float, sure: float) -> str:
+    """By how many miles the order counts a clinic nearer because somebody asked it: "2.5"; "" where it does not."""
+    nearer = f"{float(miles_for_certainty(miles, sure)):.1f}" if sure else "0.0"
+    return "" if nearer == "0.0" else nearer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, reduce
@@ -17,8 +18,20 @@ from directory.index.words import words_of
 from directory.places.place import Place, PlaceKind
 from directory.search import facets
 from directory.search.named import named_clinics
-from directory.search.question import LARGEST_RADIUS_MILES, Question, Sort
-from directory.search.ranking import FACILITY_BOOSTS, MILES_FOR_WORDS, SERVICE_BOOST, bent_miles, nearest, window
+from directory.search.question import LARGEST_RADIUS_MILES, RECENT_DAYS, Question, Sort
+from directory.search.ranking import (
+    FACILITY_BOOSTS,
+    MILES_FOR_WORDS,
+    SERVICE_BOOST,
+    SHELF_LIFE_DAYS,
+    bent_miles,
+    by_day,
+    certainty,
+    miles_for_certainty,
+    nearest,
+    surest,
+    window,
+)
 from directory.search.spelling import forgiving_matches
 
 Floats = NDArray[np.float64]
@@ -26,6 +39,9 @@ Choice = Mapping[str, Bits]
 
 STAFF_VERIFIED, ESKETAMINE = "OURS", "ESK"
 ASKED_INSTEAD = "KIT"
+# The filter group of clinics that somebody asked; its choices are numbers of days.
+VERIFIED = "VERIFIED"
+SECONDS_A_DAY = 86_400
 NAMES_AT_ONCE = 2048
 # No clinic's name is longer, and every word costs.
 MOST_WORDS = 16
@@ -53,6 +69,7 @@ class Selection:
     `facets` maps a category to counts of its codes. `corrected` maps a typed word to the one it was taken for.
     `asked_instead`: nobody near is confirmed for esketamine, so these are clinics to ask about it. The first `named`
     results of the whole answer are clinics whose very name was typed, whether or not they pass the filters.
+    `sure` is how sure we are of each clinic, 0 to 1, where that bent the order; all 0 where it did not.
     """
 
     rows: Rows
@@ -65,6 +82,7 @@ class Selection:
     corrected: Mapping[str, str] = field(default_factory=dict)
     asked_instead: bool = False
     named: int = 0
+    sure: tuple[float, ...] = ()
 
     @property
     def widened(self) -> bool:
@@ -72,14 +90,22 @@ class Selection:
         return self.total > self.within
 
 
-def select(generation: Generation, question: Question, reach: Reach, *, count_facets: bool = True) -> Selection:
+def select(
+    generation: Generation,
+    question: Question,
+    reach: Reach,
+    *,
+    count_facets: bool = True,
+    today: int | None = None,
+) -> Selection:
     """Answer a question from the index.
 
     Results are the clinics that pass every filter and match the words, within the radius of the place; where they are
     fewer than `reach.fewest_within_radius`, the nearest beyond fill the list up to `reach.widen_to`. A state is its own
-    radius: clinics inside it count as within, others as beyond.
+    radius: clinics inside it count as within, others as beyond. `today` is in days since 1970-01-01, UTC, if not now.
     """
     columns = generation.columns
+    today = int(time.time()) // SECONDS_A_DAY if today is None else today
     radius = radius_of(question, reach)
     if not columns.count:
         return Selection(NO_ROWS, (), (), 0, 0, radius)
@@ -88,14 +114,18 @@ def select(generation: Generation, question: Question, reach: Reach, *, count_fa
     without = [columns.code_bits(codes) for codes in question.without.values()]
     start = (question.page - 1) * question.per_page
     stop = start + question.per_page
+    recent = _recent(generation, today)
+    bending = today if SHELF_LIFE_DAYS in recent and question.sort is None else None
     search: _Everywhere | _Near
     if question.place is None:
         search = _Everywhere(columns, question, matches, without)
     else:
-        search = _Near(columns, question, question.place, radius, matches, without, reach)
+        search = _Near(columns, question, question.place, radius, matches, without, reach, bending)
         if matches and _words_mislead(search, choice, matches, reach):
             matches, corrected = (), {}
-            search = _Near(columns, question, question.place, radius, matches, without, reach)
+            search = _Near(columns, question, question.place, radius, matches, without, reach, bending)
+    if question.verified_days is not None:
+        choice[VERIFIED] = _asked_since(columns, today - question.verified_days)
     confirmed = choice
     instead = ESKETAMINE in question.filters.get(STAFF_VERIFIED, ()) and not search.within(confirmed)
     if instead:
@@ -115,14 +145,15 @@ def select(generation: Generation, question: Question, reach: Reach, *, count_fa
     return Selection(
         rows=rows,
         beyond=beyond,
-        scores=tuple(_scores_if_any(matches, rows).tolist()),
+        scores=tuple((_scores_if_any if len(named) else scores_of)(matches, rows).tolist()),
         total=total,
         within=within,
         radius_miles=radius,
-        facets=_facets(columns, search, choice) if count_facets else {},
+        facets=_facets(columns, search, choice, recent) if count_facets else {},
         corrected=corrected,
         asked_instead=instead,
         named=len(named),
+        sure=search.sure(rows),
     )
 
 
@@ -191,7 +222,24 @@ def _any(chosen: Sequence[Bits], matches: Sequence[WordMatch]) -> bool:
     return bool(reduce(np.bitwise_and, [*chosen, *(match.bits for match in matches)]).any())
 
 
-def _facets(columns: Columns, search: _Everywhere | _Near, choice: Choice) -> dict[str, dict[str, int]]:
+def _asked_since(columns: Columns, day: int) -> Bits:
+    """The clinics that somebody asked on a day or later."""
+    return bits_of(columns.verified >= max(day, 1))
+
+
+def _recent(generation: Generation, today: int) -> Mapping[int, Bits]:
+    """Who was asked in so many days, for each filter and the shelf life; spans in which nobody was are left out."""
+
+    def asked() -> Mapping[int, Bits]:
+        spans = {days: _asked_since(generation.columns, today - days) for days in (*RECENT_DAYS, SHELF_LIFE_DAYS)}
+        return {days: bits for days, bits in spans.items() if bits.any()}
+
+    return generation.kept(("asked", today), asked)
+
+
+def _facets(
+    columns: Columns, search: _Everywhere | _Near, choice: Choice, recent: Mapping[int, Bits]
+) -> dict[str, dict[str, int]]:
     """Counts over the answer; a chosen group's counts are over the answer without that group's choice."""
     every = slice(0, columns.facet_width)
     counts = [(every, search.counts(choice, every))]
@@ -199,7 +247,12 @@ def _facets(columns: Columns, search: _Everywhere | _Near, choice: Choice) -> di
         if category in choice:
             others = {name: bits for name, bits in choice.items() if name != category}
             counts.append((codes, search.counts(others, codes)))
-    return facets.grouped(columns, counts)
+    grouped = facets.grouped(columns, counts)
+    if recent:
+        others = {name: bits for name, bits in choice.items() if name != VERIFIED}
+        asked = {str(days): search.having(others, recent[days]) for days in RECENT_DAYS if days in recent}
+        grouped |= {VERIFIED: found} if (found := {days: count for days, count in asked.items() if count}) else {}
+    return grouped
 
 
 class _Everywhere:
@@ -211,6 +264,7 @@ class _Everywhere:
         self.columns = columns
         self.matches = matches
         self.by_name = question.sort is Sort.NAME or not matches
+        self.by_day = question.sort is Sort.VERIFIED
         self.base = _mask(columns, [match.bits for match in matches], without)
 
     def _bits(self, choice: Choice) -> Bits:
@@ -232,8 +286,21 @@ class _Everywhere:
     def page(self, choice: Choice, start: int, stop: int) -> tuple[Rows, tuple[bool, ...]]:
         """The results of ranks start to stop; none is beyond."""
         bits = self._bits(choice)
-        rows = self._first_names(bits, start, stop) if self.by_name else self._best(rows_of(bits), start, stop)
+        if self.by_day:
+            rows = self._latest(rows_of(bits), start, stop)
+        elif self.by_name:
+            rows = self._first_names(bits, start, stop)
+        else:
+            rows = self._best(rows_of(bits), start, stop)
         return rows, (False,) * len(rows)
+
+    def having(self, choice: Choice, bits: Bits) -> int:
+        """How many results a bitset has."""
+        return int(np.bitwise_count(self._bits(choice) & bits).sum(dtype=np.int64))
+
+    def sure(self, rows: Rows) -> tuple[float, ...]:
+        """How sure we are of some rows where that bent the order: it did not."""
+        return (0.0,) * len(rows)
 
     def has(self, choice: Choice, rows: Rows) -> NDArray[np.bool_]:
         """Which of some rows are results."""
@@ -244,8 +311,12 @@ class _Everywhere:
         return np.zeros(len(rows), dtype=np.bool_)
 
     def _best(self, rows: Rows, start: int, stop: int) -> Rows:
-        keys = -scores_of(self.matches, rows).astype(np.float64)
-        return rows[window(keys, self.columns.ids[rows], start, stop)]
+        keys = self.columns.name_order[rows] if self.by_name else -scores_of(self.matches, rows)
+        return rows[window(keys.astype(np.float64), self.columns.ids[rows], start, stop)]
+
+    def _latest(self, rows: Rows, start: int, stop: int) -> Rows:
+        days = by_day(self.columns.verified[rows], start, stop)
+        return _joined(self._best(rows[places], first, last) for places, first, last in days)
 
     def _first_names(self, bits: Bits, start: int, stop: int) -> Rows:
         """Go down the list of names only as far as the page."""
@@ -282,8 +353,10 @@ class _Near:
         matches: Sequence[WordMatch],
         without: Sequence[Bits],
         reach: Reach,
+        bending: int | None,
     ) -> None:
         self.columns = columns
+        self.bending = bending
         self.question = question
         self.place = place
         self.radius = radius
@@ -322,7 +395,7 @@ class _Near:
         inside = self.lines <= chord(radius, TIGHTEST_RADIUS)
         if inside.all():
             return
-        unsure = np.flatnonzero(~inside & (self.lines <= chord(radius, WIDEST_RADIUS)))
+        unsure = ((self.lines <= chord(radius, WIDEST_RADIUS)) & ~inside).nonzero()[0]
         if len(unsure):
             near = self.rows[unsure]
             latitudes, longitudes = self.columns.latitudes[near], self.columns.longitudes[near]
@@ -363,6 +436,16 @@ class _Near:
             return near, (False,) * len(near)
         far = self._ranked(found.rows[within:], found.lines[within:], max(start - within, 0), stop - within)
         return np.concatenate([near, far]), (False,) * len(near) + (True,) * len(far)
+
+    def having(self, choice: Choice, bits: Bits) -> int:
+        """How many results a bitset has."""
+        return int(np.count_nonzero(_in_bits(bits, self._answer(choice).rows)))
+
+    def sure(self, rows: Rows) -> tuple[float, ...]:
+        """How sure we are of some rows, 0 to 1, where that bent the order."""
+        if self.bending is None:
+            return (0.0,) * len(rows)
+        return tuple(certainty(self.columns, rows, self.bending).tolist())
 
     def has(self, choice: Choice, rows: Rows) -> NDArray[np.bool_]:
         """Which of some rows are results."""
@@ -427,15 +510,28 @@ class _Near:
         return bent_miles(lines, scores_of(self.matches, rows), sum(match.best for match in self.matches))
 
     def _ranked(self, rows: Rows, lines: Floats, start: int, stop: int) -> Rows:
+        if self.question.sort is Sort.VERIFIED:
+            days = by_day(self.columns.verified[rows], start, stop)
+            return _joined(self._ordered(rows[day], lines[day], first, last) for day, first, last in days)
+        return self._ordered(rows, lines, start, stop)
+
+    def _ordered(self, rows: Rows, lines: Floats, start: int, stop: int) -> Rows:
+        """Ranks start to stop; a chosen order is kept to the letter, only the usual one is bent by certainty."""
         sort = self.question.sort
+        sure = None if self.bending is None else certainty(self.columns, rows, self.bending)
+        if sure is not None and not sure.any():
+            sure = None
         if sort is Sort.NAME:
             keys = self.columns.name_order[rows].astype(np.float64)
         elif self.matches and sort is Sort.MATCH:
             keys = -scores_of(self.matches, rows).astype(np.float64)
         elif self.matches and sort is not Sort.DISTANCE:
             keys = self._bent(rows, lines)
+            if sure is not None:
+                keys = keys - miles_for_certainty(lines, sure)
+        elif sure is not None:
+            return rows[surest(self.columns, self.place, rows, lines, sure, start, stop)]
         else:
-            # A chosen order is kept to the letter; only the usual one is bent by words.
             return rows[nearest(self.columns, self.place, rows, lines, start, stop)]
         return rows[window(keys, self.columns.ids[rows], start, stop)]
 
@@ -447,6 +543,10 @@ def _mask(columns: Columns, having: Iterable[Bits], lacking: Iterable[Bits], wor
     for bits in lacking:
         mask = mask & ~bits
     return mask
+
+
+def _joined(parts: Iterable[Rows]) -> Rows:
+    return np.concatenate([NO_ROWS, *parts])
 
 
 def _straight(x: Floats, y: Floats, z: Floats) -> Floats:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from directory.places.place import Place
-from directory.search.answer import Answer, PageHit, Result
+from directory.search.answer import Answer, ClinicSaid, PageHit, Result
 from directory.search.question import Question
 
 
@@ -62,6 +62,7 @@ def _question(question: Question, radius_miles: float | None) -> dict[str, Any]:
         "understood": [asdict(chip) for chip in question.understood],
         "other_places": [_place(place) for place in question.other_places],
         "sort": question.sort.value if question.sort else None,
+        "verified_days": question.verified_days,
         "page": question.page,
         "per_page": question.per_page,
     }
@@ -85,8 +86,14 @@ def _result(result: Result) -> dict[str, Any]:
         "miles": miles,
         "codes": list(result.codes),
         "sources": list(result.sources),
+        "verified_on": result.verified_on.isoformat() if result.verified_on else None,
+        "said": [_said(said) for said in result.said],
         "reasons": dict(result.reasons),
     }
+
+
+def _said(said: ClinicSaid) -> dict[str, Any]:
+    return {"on": said.on.isoformat(), "how": said.how, "offers": list(said.offers), "lacks": list(said.lacks)}
 
 
 def _page(page: PageHit) -> dict[str, str]:
@@ -99,4 +106,5 @@ def _line(result: Result) -> str:
     beyond = ", beyond the radius" if result.beyond_radius else ""
     where = ", ".join(part for part in (result.street, result.city, f"{result.state} {result.zip}") if part)
     name = f"{result.name}, {result.program}" if result.program else result.name
-    return f"  [{result.id}] {name}\n      {where}{away}{beyond}  {result.phone}".rstrip()
+    asked = f"\n      asked on {result.verified_on}" if result.verified_on else ""
+    return f"  [{result.id}] {name}\n      {where}{away}{beyond}  {result.phone}".rstrip() + asked

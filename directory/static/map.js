@@ -1,6 +1,7 @@
 "use strict";
 
 const PIN_PIXELS = 30;
+const CLUSTER_PIXELS = 44;
 const METRES_IN_A_MILE = 1609.344;
 const COUNTIES_FROM_ZOOM = 6;
 const FAN_OUT_FROM_ZOOM = 9;
@@ -80,7 +81,7 @@ class ClinicMap {
     this.drawn.clearLayers();
     this.lit.clear();
     for (const group of this.groups()) {
-      if (group.length === 1 || (this.map.getZoom() >= FAN_OUT_FROM_ZOOM && sameSpot(group))) {
+      if (this.stands(group)) {
         group.forEach((card, number) => this.pin(card, number));
       } else {
         this.cluster(group);
@@ -89,15 +90,26 @@ class ClinicMap {
     if (held) this.box.focus({ preventScroll: true });
   }
 
+  // A number of clinics is wider than a pin and stands in their middle, so joining two may push a third.
   groups() {
-    const groups = [];
-    for (const card of cards()) {
-      const at = this.map.latLngToLayerPoint(point(card));
-      const near = groups.find((group) => group.at.distanceTo(at) < PIN_PIXELS);
-      if (near) near.cards.push(card);
-      else groups.push({ at, cards: [card] });
+    const groups = cards().map((card) => [card]);
+    for (let first = 0; first < groups.length; first++) {
+      const other = groups.findIndex((group, place) => place > first && this.touch(groups[first], group));
+      if (other < 0) continue;
+      groups[first].push(...groups.splice(other, 1)[0]);
+      first = -1;
     }
-    return groups.map((group) => group.cards);
+    return groups;
+  }
+
+  touch(one, other) {
+    const [here, there] = [one, other].map((group) => this.map.latLngToLayerPoint(L.latLngBounds(group.map(point)).getCenter()));
+    const wide = [one, other].map((group) => this.stands(group) ? PIN_PIXELS : CLUSTER_PIXELS);
+    return Math.abs(here.x - there.x) < (wide[0] + wide[1]) / 2 && Math.abs(here.y - there.y) < PIN_PIXELS;
+  }
+
+  stands(group) {
+    return group.length === 1 || (this.map.getZoom() >= FAN_OUT_FROM_ZOOM && sameSpot(group));
   }
 
   pin(card, before) {
@@ -115,7 +127,7 @@ class ClinicMap {
   cluster(group) {
     const bounds = L.latLngBounds(group.map(point));
     const beyond = group.every((card) => card.dataset.beyond !== undefined);
-    const size = [PIN_PIXELS + 14, PIN_PIXELS];
+    const size = [CLUSTER_PIXELS, PIN_PIXELS];
     const icon = L.divIcon({ className: `map-pin map-cluster${beyond ? " is-beyond" : ""}`, html: `×${group.length}`, iconSize: size });
     const named = group.map((card) => `${card.dataset.pin}. ${card.dataset.name}`).join("; ");
     const marker = this.marker(group, bounds.getCenter(), icon, this.box.dataset.together.replace("{clinics}", named), () => {

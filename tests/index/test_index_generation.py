@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import random
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from made_up_clinics import PAGES, add_clinics, clinic, many_clinics
 from whoosh.index import open_dir
 from whoosh.query.compound import And, Or
 from whoosh.query.terms import Term
 from whoosh.scoring import BM25F
 
-from directory.catalogue.models import Facility
+from directory.catalogue.models import Facility, Verification
 from directory.catalogue.session import Catalogue
-from directory.index.columns import bits_of, rows_of
+from directory.index import columns
+from directory.index.columns import Columns, FacilityRow, bits_of, in_row_order, rows_of
 from directory.index.generation import (
     Generation,
     IndexDamagedError,
@@ -91,6 +97,93 @@ def test_an_update_gives_the_same_columns_as_a_rebuild(
     assert np.array_equal(updated.columns.state_bits("AK"), rebuilt.columns.state_bits("AK"))
     for word in ("quokka", "aardvark", "burrow"):
         assert updated.match(word, BOOSTS).rows.tolist() == rebuilt.match(word, BOOSTS).rows.tolist()
+
+
+NAMES = ("Quokka House", "quokka  house", "Ñandú Burrow", "Zebra", "Aardvark", "")
+facility_rows = st.builds(
+    FacilityRow,
+    id=st.integers(1, 400),
+    name=st.sampled_from(NAMES),
+    program=st.just(""),
+    street=st.just(""),
+    city=st.just("Nowhere"),
+    state=st.sampled_from(("IN", "OH", "AK")),
+    zip=st.just("46204"),
+    latitude=st.sampled_from((None, 39.77, 39.78, 61.2, 25.1234567)),
+    longitude=st.sampled_from((-86.16, -149.9)),
+    codes=st.sets(st.sampled_from(("KIT", "VET", "MD", "ZZNEW"))).map(lambda codes: tuple(sorted(codes))),
+    precision=st.sampled_from(("street", "zip", "none")),
+    verified_on=st.sampled_from((None, dt.date(2026, 11, 1), dt.date(2025, 2, 28))),
+)
+several_rows = st.lists(facility_rows, max_size=300, unique_by=lambda facility: facility.id)
+
+
+def built_columns(facilities: Sequence[FacilityRow]) -> Columns:
+    count = len(facilities)
+    lengths = np.zeros((len(FACILITY_FIELDS), count), dtype=np.uint8)
+    return Columns.build(in_row_order(facilities), np.arange(count, dtype=np.int32), lengths)
+
+
+@settings(max_examples=60, deadline=None)
+@given(before=several_rows, after=several_rows, gone=st.sets(st.integers(1, 400)), block=st.sampled_from((1, 3, 256)))
+def test_changed_columns_are_those_of_a_rebuild(
+    before: list[FacilityRow], after: list[FacilityRow], gone: set[int], block: int
+) -> None:
+    ids = gone | {facility.id for facility in after}
+    expected = built_columns([facility for facility in before if facility.id not in ids] + after)
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
+        patch.setattr(columns, "NAMES_A_BLOCK", block)
+        changed = built_columns(before).changed(np.array(sorted(ids), dtype=np.int64), built_columns(after))
+        changed.save(Path(folder))
+        reread = Columns.load(Path(folder))
+    for found in (changed, reread):
+        assert found.name_lines() == expected.name_lines()
+        for name in ("ids", "latitudes", "longitudes", "name_order", "verified", "precise"):
+            assert np.array_equal(getattr(found, name), getattr(expected, name), equal_nan=True), name
+        for code in ("KIT", "VET", "MD", "ZZNEW"):
+            assert np.array_equal(found.code_bits((code,)), expected.code_bits((code,))), code
+        for state in ("IN", "OH", "AK"):
+            assert np.array_equal(found.state_bits(state), expected.state_bits(state)), state
+        assert sorted(found.documents[found.documents >= 0].tolist()) == list(range(expected.count))
+
+
+def test_a_clinic_that_was_asked_carries_the_day_and_whether_its_point_is_known(
+    catalogue: Catalogue, index_dir: Path, generation: Generation
+) -> None:
+    asked = int(generation.columns.ids[7])
+    assert not generation.columns.verified.any()
+    assert not generation.columns.precise.any()
+    with catalogue.writing() as session:
+        facility = session.get_one(Facility, asked)
+        facility.verified_on, facility.precision = dt.date(2026, 11, 20), "street"
+    for newer in (update(catalogue, index_dir, [asked]), rebuild(catalogue, index_dir, PAGES)):
+        assert newer.columns.ids[np.flatnonzero(newer.columns.verified)].tolist() == [asked]
+        assert newer.columns.verified.max() == (dt.date(2026, 11, 20) - dt.date(1970, 1, 1)).days
+        assert newer.columns.ids[np.flatnonzero(newer.columns.precise)].tolist() == [asked]
+
+
+def test_an_answer_from_a_clinic_leaves_the_index_behind_until_it_is_updated(
+    catalogue: Catalogue, index_dir: Path
+) -> None:
+    rebuild(catalogue, index_dir)
+    with catalogue.writing() as session:
+        today = dt.date(2026, 11, 20)
+        session.add(Verification(facility_id=1, verified_on=today, verified_by="QM", how="phone", offers=("KIT",)))
+    assert any(line.startswith("MEND behind: catalogue") for line in status(catalogue, index_dir))
+    update(catalogue, index_dir, [1])
+    assert not any("behind" in line for line in status(catalogue, index_dir))
+
+
+def test_the_words_of_names_are_kept_through_changes(
+    catalogue: Catalogue, index_dir: Path, generation: Generation
+) -> None:
+    added = add_clinics(catalogue, [clinic(name="Brand New Burrow")])
+    update(catalogue, index_dir, added)
+    changed = update(catalogue, index_dir, added)
+    assert changed.lexicon.name_frequency(["recovery", "center"]) == generation.lexicon.name_frequency(
+        ["recovery", "center"]
+    )
+    assert changed.lexicon.name_frequency(["new", "burrow"]) == 2
 
 
 def test_withdrawn_clinics_are_not_in_the_index(catalogue: Catalogue, index_dir: Path) -> None:
