@@ -31,6 +31,10 @@ class CenterSettings:
     state: str
     zip: str
     accent_colour: str
+    email: str
+    fax: str
+    address: str
+    time_zone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,63 @@ class GeocoderSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class StaffSettings:
+    """How long staff stay signed in, and how many wrong tries are borne."""
+
+    idle_minutes: int
+    session_hours: int
+    tries_an_account: int
+    tries_an_address: int
+    tries_minutes: int
+    secure_cookies: bool
+    proxies: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralSettings:
+    """Limits of the way of a referral, in days unless named otherwise."""
+
+    duplicate_days: int
+    consent_days: int
+    link_days: int
+    wrong_codes: int
+    accounting_years: int
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpSettings:
+    """After how many days in a state somebody should look again; booked counts from the appointment."""
+
+    draft: int
+    awaiting_consent: int
+    ready: int
+    sent: int
+    viewed: int
+    accepted: int
+    booked: int
+    attended: int
+    did_not_attend: int
+    declined: int
+    no_answer: int
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    """The mail server; an empty host means that links are not sent by e-mail. `security` "starttls", "tls" or "none".
+
+    The password comes from DIRECTORY_MAIL_PASSWORD.
+    """
+
+    host: str
+    port: int
+    security: str
+    user: str
+    sender: str
+    seconds: float
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of one installation. `demo` marks every page as a demonstration."""
 
@@ -71,6 +132,10 @@ class Settings:
     search: SearchSettings
     imports: ImportSettings
     geocoder: GeocoderSettings
+    staff: StaffSettings
+    referral: ReferralSettings
+    follow_up: FollowUpSettings
+    mail: MailSettings
     demo: bool = False
     index_dir: Path = field(init=False)
 
@@ -83,6 +148,10 @@ TABLES: dict[str, type] = {
     "search": SearchSettings,
     "import": ImportSettings,
     "geocoder": GeocoderSettings,
+    "staff": StaffSettings,
+    "referral": ReferralSettings,
+    "follow_up": FollowUpSettings,
+    "mail": MailSettings,
 }
 
 
@@ -108,6 +177,10 @@ def load_settings(environment: Mapping[str, str] = os.environ, *, demo: bool = F
         search=parts["search"],
         imports=parts["import"],
         geocoder=parts["geocoder"],
+        staff=parts["staff"],
+        referral=parts["referral"],
+        follow_up=parts["follow_up"],
+        mail=parts["mail"],
         demo=demo,
     )
 

@@ -226,3 +226,16 @@ class GeocodedAddress(Base):
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
     asked_at: Mapped[dt.datetime]
+
+
+class VerificationTask(Base):
+    """Something said of a facility that somebody should ask it about."""
+
+    __tablename__ = "verification_task"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"), index=True)
+    why: Mapped[str] = mapped_column(String(40), doc='"no longer offers ketamine" …')
+    told_by: Mapped[str] = mapped_column(String(10), doc='"clinic" or "staff"')
+    opened_at: Mapped[dt.datetime]
+    closed_at: Mapped[dt.datetime | None]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 
 from sqlalchemy import create_engine, event, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session
 
 # Any number will do, as long as all programs of this catalogue use the same.
 _IMPORT_LOCK = 5_550_100
+_RECORD_LOCK = 5_550_101
 
 
 class ReadOnlyError(RuntimeError):
@@ -37,6 +39,7 @@ class Catalogue:
 
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
+        _make_private(self.url)
         self.engine = create_engine(self.url)
         self._reading_engine = self.engine
         if self.url.get_backend_name() == "sqlite":
@@ -52,7 +55,14 @@ class Catalogue:
         """
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
             if alone:
-                _wait_for_other_writers(session)
+                _wait_for_other_writers(session, _IMPORT_LOCK)
+            yield session
+
+    @contextmanager
+    def recording(self) -> Iterator[Session]:
+        """One transaction over client records, one after the other; on PostgreSQL no import holds it up."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            _wait_for_other_writers(session, _RECORD_LOCK)
             yield session
 
     @contextmanager
@@ -69,12 +79,19 @@ class Catalogue:
         self._reading_engine.dispose()
 
 
-def _wait_for_other_writers(session: Session) -> None:
+def _wait_for_other_writers(session: Session, lock: int) -> None:
     connection = session.connection()
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     elif connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _IMPORT_LOCK})
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": lock})
+
+
+def _make_private(url: URL) -> None:
+    """A new SQLite file is its owner's alone: it will hold client records."""
+    if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
+        with suppress(OSError):
+            os.close(os.open(url.database, os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from directory.catalogue.codes import code_list
-from directory.catalogue.models import Facility, Listing, Verification
+from directory.catalogue.models import Facility, Listing, Verification, VerificationTask
 from directory.errors import PlainError
 
 WAYS = ("phone", "e-mail", "site", "clinic")
@@ -98,3 +98,23 @@ def heard_of(session: Session, facility_ids: Sequence[int]) -> dict[int, Heard]:
                 lacks=(before.lacks - set(row.offers)) | set(row.lacks),
             )
     return heard
+
+
+def open_tasks(session: Session) -> list[tuple[VerificationTask, Facility]]:
+    """What was said of facilities that somebody should ask them about, the oldest first."""
+    rows = select(VerificationTask, Facility).join(Facility, Facility.id == VerificationTask.facility_id)
+    found = session.execute(rows.where(VerificationTask.closed_at.is_(None)).order_by(VerificationTask.id))
+    return [(task, facility) for task, facility in found]
+
+
+def answer_task(session: Session, task_id: int, answer: ClinicAnswer, now: dt.datetime) -> int | None:
+    """Keep what a clinic answered to a task and close it; the facility's id, or None where it was closed before.
+
+    Raises VerificationError as `verify`.
+    """
+    task = session.get(VerificationTask, task_id)
+    if task is None or task.closed_at is not None:
+        return None
+    verify(session, task.facility_id, answer)
+    task.closed_at = now
+    return task.facility_id

@@ -9,6 +9,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect
 
+from directory.accounts import audit as _audit  # noqa: F401  its tables
+from directory.accounts import models as _accounts  # noqa: F401  its tables
 from directory.catalogue.models import Base
 from directory.catalogue.schema import MIGRATIONS, current_revision, downgrade, newest_revision, upgrade
 from directory.catalogue.session import Catalogue

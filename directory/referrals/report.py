@@ -1,0 +1,296 @@
+"""Report: what came of the referrals sent in a time, by month, clinic and coverage, told without a single person.
+
+What is counted is a referral with one clinic. Each stands in exactly one column, the furthest it came to; the columns
+add up to those sent.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import statistics
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+
+from directory.catalogue.models import VerificationTask
+from directory.errors import PlainError
+from directory.referrals.accounting import csv_text
+from directory.referrals.models import Choice, Referral, ReferralEvent
+from directory.referrals.needs import UNKNOWN, options
+from directory.referrals.records import Records
+from directory.referrals.states import DeclineReason, State
+from directory.referrals.withholding import FEWEST, Sum, withheld
+
+MOST = 50_000
+_PORTION = 1000
+WITHHELD = f"under {FEWEST}, or withheld beside it"
+
+
+class ReportError(PlainError):
+    """The time asked for cannot be reported on; the message names the field."""
+
+
+class Reached(StrEnum):
+    """How far a referral came with a clinic. Each counts once."""
+
+    WAITING = "waiting"
+    NO_ANSWER = "no_answer"
+    DECLINED = "declined"
+    ACCEPTED = "accepted"
+    BOOKED = "booked"
+    ATTENDED = "attended"
+
+    @property
+    def plain(self) -> str:
+        """As the heading of a column says it."""
+        return _PLAIN[self]
+
+
+_PLAIN = {
+    Reached.WAITING: "waiting for an answer",
+    Reached.NO_ANSWER: "no answer",
+    Reached.DECLINED: "declined",
+    Reached.ACCEPTED: "accepted, not booked yet",
+    Reached.BOOKED: "booked, not attended yet",
+    Reached.ATTENDED: "attended",
+}
+REASONS = {
+    DeclineReason.NO_CAPACITY: "no capacity",
+    DeclineReason.NO_KETAMINE: "does not offer ketamine any more",
+    DeclineReason.COVERAGE: "coverage",
+    DeclineReason.CLINICAL: "clinical reasons",
+    DeclineReason.OTHER: "another reason",
+}
+
+
+@dataclass(slots=True)
+class Line:
+    """One line of a table: how many came how far, and the hours until each clinic's first answer."""
+
+    name: str
+    counts: dict[Reached, int] = field(default_factory=lambda: dict.fromkeys(Reached, 0))
+    hours: list[float] = field(default_factory=list)
+
+    @property
+    def sent(self) -> int:
+        """All that were sent."""
+        return sum(self.counts.values())
+
+    @property
+    def median_hours(self) -> float | None:
+        """Half of the answers came within so many hours; None where none came."""
+        return statistics.median(self.hours) if self.hours else None
+
+    def reached(self, least: Reached) -> int:
+        """How many were accepted, booked or attended, those that came further among them."""
+        return sum(self.counts[step] for step in list(Reached)[list(Reached).index(least) :])
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Lines by month, clinic or coverage; they add up to the whole of the report."""
+
+    by: str
+    lines: list[Line]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came of the referrals sent from one day to another, both within. `wrong_listings` counts clinics."""
+
+    since: dt.date
+    until: dt.date
+    whole: Line
+    tables: list[Table]
+    declined: dict[str, int]
+    wrong_listings: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    referral_id: int
+    facility_id: int
+    clinic: str
+    month: str
+    reached: Reached
+    reason: str
+    hours: float | None
+
+
+def report(records: Records, since: dt.date, until: dt.date) -> Report:
+    """Count what came of the referrals sent in a time. Raises ReportError."""
+    if since > until:
+        raise ReportError(f"from: {since} is after {until}; the first day comes first")
+    zone = ZoneInfo(records.settings.center.time_zone)
+    begin = dt.datetime.combine(since, dt.time(), zone).astimezone(dt.UTC)
+    end = dt.datetime.combine(until + dt.timedelta(days=1), dt.time(), zone).astimezone(dt.UTC)
+    sent = _sent(records, begin, end, zone)
+    coverages = _coverages(records, {one.referral_id for one in sent})
+    records.note("report read", since=str(since), until=str(until), referrals=len(coverages))
+    reasons = {plain: sum(one.reason == code for one in sent) for code, plain in REASONS.items()}
+    other = sum(one.reached is Reached.DECLINED for one in sent) - sum(reasons.values())
+    reasons[REASONS[DeclineReason.OTHER]] += other
+    return Report(
+        since,
+        until,
+        _line("all", sent),
+        [
+            Table("month", _lines(sent, lambda one: one.month)),
+            Table("clinic", _lines(sent, _clinics_apart(sent))),
+            Table("coverage", _lines(sent, lambda one: coverages[one.referral_id])),
+        ],
+        reasons,
+        records.session.scalar(
+            select(func.count(VerificationTask.facility_id.distinct())).where(
+                VerificationTask.opened_at >= begin, VerificationTask.opened_at < end
+            )
+        )
+        or 0,
+    )
+
+
+def report_csv(found: Report) -> str:
+    """The report without identities, as CSV: what could count out a few people is withheld, as `withholding` says."""
+    counts, sums = _cells(found)
+    hidden = withheld(counts, sums)
+
+    def told(cell: tuple[str, str, str]) -> str:
+        return WITHHELD if cell in hidden else str(counts[cell])
+
+    heading = ["table", "line", "sent", *(step.plain for step in Reached), "median hours to the first answer"]
+    written: list[list[str]] = [heading]
+    for by, line in [("all", found.whole), *((table.by, line) for table in found.tables for line in table.lines)]:
+        cells = [told((by, line.name, column)) for column in ("sent", *Reached)]
+        written.append([by, line.name, *cells, _median_told(line)])
+    written.append([])
+    written.append(["table", "line", "declined"])
+    written += [["why declined", reason, told(("why", reason, "declined"))] for reason in found.declined]
+    few = found.wrong_listings < FEWEST
+    written += [[], ["wrong listings found", WITHHELD if few else str(found.wrong_listings)]]
+    return csv_text(written)
+
+
+def _median_told(line: Line) -> str:
+    if len(line.hours) < FEWEST:
+        return WITHHELD
+    return f"{line.median_hours:.1f}"
+
+
+def _cells(found: Report) -> tuple[dict[tuple[str, str, str], int], list[Sum[tuple[str, str, str]]]]:
+    """Every figure of the export and what it is the sum of: the columns of its line, the lines of its table."""
+    counts: dict[tuple[str, str, str], int] = {}
+    sums: list[Sum[tuple[str, str, str]]] = []
+    for by, line in [("all", found.whole), *((table.by, line) for table in found.tables for line in table.lines)]:
+        counts[by, line.name, "sent"] = line.sent
+        counts |= {(by, line.name, step): line.counts[step] for step in Reached}
+        sums.append(((by, line.name, "sent"), tuple((by, line.name, step) for step in Reached)))
+    for table in found.tables:
+        for column in ("sent", *Reached):
+            parts = tuple((table.by, line.name, column) for line in table.lines)
+            sums.append((("all", "all", column), parts))
+    counts |= {("why", reason, "declined"): count for reason, count in found.declined.items()}
+    sums.append((("all", "all", Reached.DECLINED), tuple(("why", reason, "declined") for reason in found.declined)))
+    return counts, sums
+
+
+def _sent(records: Records, begin: dt.datetime, end: dt.datetime, zone: ZoneInfo) -> list[_Sent]:
+    within = Choice.sent_at >= begin, Choice.sent_at < end
+    booked = set(
+        records.session.scalars(
+            select(ReferralEvent.choice_id)
+            .join(Choice, Choice.id == ReferralEvent.choice_id)
+            .where(ReferralEvent.to_state == State.BOOKED, *within)
+        )
+    )
+    rows = records.session.execute(
+        select(
+            Choice.id,
+            Choice.referral_id,
+            Choice.facility_id,
+            Choice.name,
+            Choice.sent_at,
+            Choice.answered_at,
+            Choice.answer,
+            Choice.reason,
+            Choice.attended_on,
+        )
+        .where(*within)
+        .order_by(Choice.sent_at, Choice.id)
+        .limit(MOST + 1)
+    ).all()
+    if len(rows) > MOST:
+        raise ReportError(f"from: more than {MOST:,} referrals were sent in this time; choose a shorter one")
+    return [
+        _Sent(
+            referral_id,
+            facility_id,
+            name,
+            went.astimezone(zone).strftime("%Y-%m"),
+            _reached(answer, attended=attended_on is not None, booked=number in booked),
+            reason,
+            (answered_at - went).total_seconds() / 3600 if answered_at and answered_at >= went else None,
+        )
+        for number, referral_id, facility_id, name, went, answered_at, answer, reason, attended_on in rows
+        if went
+    ]
+
+
+def _reached(answer: str, *, attended: bool, booked: bool) -> Reached:
+    if attended:
+        return Reached.ATTENDED
+    if answer == "declined":
+        return Reached.DECLINED
+    if answer == "no answer":
+        return Reached.NO_ANSWER
+    if booked:
+        return Reached.BOOKED
+    return Reached.ACCEPTED if answer == "accepted" else Reached.WAITING
+
+
+def _coverages(records: Records, ids: Iterable[int]) -> dict[int, str]:
+    """How each referral is paid, in words. Each is opened once, and only this is kept of it."""
+    words = options().coverages
+    ordered = sorted(ids)
+    found: dict[int, str] = {}
+    for start in range(0, len(ordered), _PORTION):
+        portion = ordered[start : start + _PORTION]
+        rows = records.session.execute(
+            select(Referral.id, Referral.uid, Referral.sealed, Referral.purged_on).where(Referral.id.in_(portion))
+        )
+        for number, uid, sealed, purged_on in rows:
+            code = UNKNOWN if purged_on else records.keyring.open(f"referral:{uid}", sealed).get("coverage", UNKNOWN)
+            found[number] = "not kept any more" if purged_on else words[code].label() if code in words else code
+    return found
+
+
+def _clinics_apart(sent: Iterable[_Sent]) -> Callable[[_Sent], str]:
+    """A clinic's name, with its number where two have the same."""
+    named: Mapping[str, set[int]] = defaultdict(set)
+    for one in sent:
+        named[one.clinic].add(one.facility_id)
+    newest = {one.facility_id: one.clinic for one in sent}
+    return lambda one: (
+        f"{newest[one.facility_id]} ({one.facility_id})"
+        if len(named[newest[one.facility_id]]) > 1
+        else newest[one.facility_id]
+    )
+
+
+def _lines(sent: Sequence[_Sent], name: Callable[[_Sent], str]) -> list[Line]:
+    groups: dict[str, list[_Sent]] = defaultdict(list)
+    for one in sent:
+        groups[name(one)].append(one)
+    return [_line(group, groups[group]) for group in sorted(groups)]
+
+
+def _line(name: str, sent: Iterable[_Sent]) -> Line:
+    line = Line(name)
+    for one in sent:
+        line.counts[one.reached] += 1
+        if one.hours is not None:
+            line.hours.append(one.hours)
+    return line
