@@ -8,9 +8,11 @@ from typing import Any
 
 from flask import Flask, request
 from flask_babel import Babel, get_locale
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from directory.catalogue.session import Catalogue
 from directory.config import DATA, ROOT, TEMPLATES, Settings, load_settings
+from directory.desk.entrance import open_desk
 from directory.education.page import load_pages
 from directory.pages import about, assets, clinic, home, learn, results, suggest
 from directory.pages.errors import show_kindly
@@ -21,6 +23,7 @@ from directory.pages.wording import miles_words, number_words, phone_link, place
 from directory.search.search import Search
 
 LANGUAGE = "en"
+PUBLIC = (assets, home, results, suggest, clinic, learn, about)
 log = logging.getLogger(__name__)
 
 
@@ -52,6 +55,9 @@ def assemble(site: Site) -> Flask:
     """The application over a site."""
     app = Application("directory", root_path=str(ROOT / "directory"), template_folder=TEMPLATES, static_folder=None)
     app.extensions["directory"] = site
+    if site.settings.staff.proxies:
+        near = site.settings.staff.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=near, x_proto=near, x_host=near)  # type: ignore[method-assign]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     Babel(
@@ -71,8 +77,9 @@ def assemble(site: Site) -> Flask:
     )
     app.jinja_env.filters["capital"] = lambda text: text[:1].upper() + text[1:]
     app.jinja_env.filters["numberformat"] = number_words
-    for page in (assets, home, results, suggest, clinic, learn, about):
+    for page in PUBLIC:
         app.register_blueprint(page.bp)
     show_kindly(app)
     protect(app)
+    open_desk(app, site, {page.bp.name for page in PUBLIC})
     return app

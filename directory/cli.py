@@ -1,4 +1,4 @@
-"""The `directory` command: search, index, facility, doctor, serve; importers add theirs as an entry point."""
+"""The `directory` command: searching, serving, accounts and records; importers add theirs as an entry point."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from directory import create_app
+from directory.accounts.commands import user
 from directory.catalogue.codes import code_list
 from directory.catalogue.facility import facility_document
 from directory.catalogue.models import ImportRun
@@ -25,6 +26,7 @@ from directory.catalogue.session import Catalogue
 from directory.catalogue.verification import WAYS, ClinicAnswer
 from directory.catalogue.verification import verify as keep_answer
 from directory.config import DATA, Settings, load_settings
+from directory.desk.commands import COMMANDS
 from directory.errors import PlainError
 
 LARGEST_ID = 2**63 - 1
@@ -56,6 +58,10 @@ def reason(error: Exception) -> str:
 @click.group(cls=DirectoryGroup, create_app=create_app, add_default_commands=False, load_dotenv=False)
 def main() -> None:
     """Find the nearest clinic that offers ketamine infusion, and keep the listings fresh."""
+
+
+for command in (user, *COMMANDS):
+    main.add_command(command)
 
 
 def open_catalogue(settings: Settings) -> Catalogue:

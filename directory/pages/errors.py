@@ -12,12 +12,13 @@ PAGES = {404, 405, 500, 503}
 
 def show_kindly(app: Flask) -> None:
     """Answer every error with a page of ours."""
-    app.register_error_handler(HTTPException, _error)
+    app.register_error_handler(HTTPException, show_error)
     app.register_error_handler(IndexMissingError, _index_missing)
     app.register_error_handler(IndexDamagedError, _index_missing)
 
 
-def _error(error: HTTPException) -> Response:
+def show_error(error: HTTPException) -> Response:
+    """The page of an error, with its status."""
     code = error.code or 500
     page = code if code in PAGES else 500 if code > 500 else 400
     response = make_response(render_template(f"errors/{page}.html"), code)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import cast
 
@@ -13,9 +14,15 @@ from directory.catalogue.models import Source
 from directory.catalogue.session import Catalogue
 from directory.config import Settings
 from directory.education.page import EducationPage
+from directory.keyring import Keyring
 from directory.search.search import Search
 
 DEMO_SOURCE = "demo"
+
+
+def present() -> dt.datetime:
+    """Now, in UTC."""
+    return dt.datetime.now(dt.UTC)
 
 
 @dataclass
@@ -26,11 +33,22 @@ class Site:
     catalogue: Catalogue
     open_search: Callable[[], Search]
     education: Mapping[str, EducationPage]
+    clock: Callable[[], dt.datetime] = present
+    _keyring: Keyring | None = field(default=None, init=False, repr=False)
 
     @cached_property
     def search(self) -> Search:
         """Opened with the first question, so that pages which ask nothing need no index."""
         return self.open_search()
+
+    @property
+    def keyring(self) -> Keyring:
+        """What seals the records of clients, which only staff pages need. Raises KeysError until keys were made.
+
+        Read again whenever keys.txt was written, so that keys are rotated while pages are served.
+        """
+        self._keyring = self._keyring.current() if self._keyring else Keyring.load(self.settings.home)
+        return self._keyring
 
     @cached_property
     def demonstration(self) -> bool:

@@ -1,0 +1,59 @@
+"""Reports: what came of referrals by month, clinic and coverage, as charts, tables and a file without identities."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from flask import Blueprint, Response, make_response, render_template, request
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from directory.accounts.roles import Right
+from directory.desk.guard import records_of_request, staff
+from directory.desk.session import DESK_PATH
+from directory.referrals.day import center_day
+from directory.referrals.report import Reached, Report, ReportError, report, report_csv
+
+MONTHS = 12
+
+bp = Blueprint("reports", __name__, url_prefix=f"{DESK_PATH}/reports")
+
+
+@bp.get("")
+@staff(Right.REPORTS)
+def show() -> str | AnyResponse:
+    """The report of the last twelve months, or of the days asked for."""
+    try:
+        found, said = _asked(), ""
+    except ReportError as error:
+        found, said = None, str(error)
+    page = render_template("desk/reports/show.html", report=found, refused=said, Reached=Reached)
+    return make_response(page, 400) if said else page
+
+
+@bp.get("/outcomes.csv")
+@staff(Right.REPORTS)
+def export() -> Response:
+    """The same as CSV, figures about fewer than five people withheld."""
+    try:
+        found = _asked()
+    except ReportError as error:
+        return Response(f"{error}\n", 400, mimetype="text/plain")
+    name = f"outcomes-{found.since}-{found.until}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(report_csv(found), mimetype="text/csv", headers=headers)
+
+
+def _asked() -> Report:
+    with records_of_request() as records:
+        today = center_day(records)
+        first = today.replace(day=1, year=today.year - MONTHS // 12)
+        return report(records, _day("from", first), _day("to", today))
+
+
+def _day(name: str, otherwise: dt.date) -> dt.date:
+    text = request.args.get(name, "").strip()
+    try:
+        return dt.date.fromisoformat(text) if text else otherwise
+    except ValueError as error:
+        raise ReportError(_("%(field)s: write a day such as 2026-01-31", field=name)) from error

@@ -1,0 +1,191 @@
+"""Words of the desk: states, steps and papers as staff call them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+from flask.blueprints import BlueprintSetupState
+from flask_babel import format_date, format_datetime, gettext, ngettext
+from flask_babel import lazy_gettext as _l
+
+from directory.pages.site import site
+from directory.pages.wording import language
+from directory.referrals.clinic_record import ClinicRecord
+from directory.referrals.needs import need_label, options
+from directory.referrals.states import Event, State
+
+GROUPS: Mapping[str, tuple[State, ...]] = {
+    "consent": (State.DRAFT, State.AWAITING_CONSENT),
+    "send": (State.READY,),
+    "waiting": (State.SENT, State.VIEWED),
+    "decide": (State.DECLINED, State.NO_ANSWER, State.DID_NOT_ATTEND, State.WITHDRAWN),
+    "booked": (State.ACCEPTED, State.BOOKED),
+    "attended": (State.ATTENDED,),
+    "closed": (State.CLOSED,),
+}
+_GROUP_NAMES = {
+    "consent": _l("Needs consent"),
+    "send": _l("To send"),
+    "waiting": _l("Waiting"),
+    "decide": _l("To decide"),
+    "booked": _l("Booked"),
+    "attended": _l("Attended"),
+    "closed": _l("Closed"),
+}
+_STATE_NAMES = {
+    State.DRAFT: _l("Draft"),
+    State.AWAITING_CONSENT: _l("Needs consent"),
+    State.READY: _l("Ready to send"),
+    State.SENT: _l("Sent"),
+    State.VIEWED: _l("Opened by the clinic"),
+    State.ACCEPTED: _l("Accepted"),
+    State.BOOKED: _l("Booked"),
+    State.ATTENDED: _l("Attended"),
+    State.DID_NOT_ATTEND: _l("Did not attend"),
+    State.DECLINED: _l("Declined"),
+    State.NO_ANSWER: _l("No answer"),
+    State.WITHDRAWN: _l("Withdrawn"),
+    State.CLOSED: _l("Closed"),
+}
+_STATE_LOOKS = {
+    State.DRAFT: "do",
+    State.AWAITING_CONSENT: "do",
+    State.READY: "do",
+    State.SENT: "wait",
+    State.VIEWED: "wait",
+    State.ACCEPTED: "good",
+    State.BOOKED: "good",
+    State.ATTENDED: "good",
+    State.DID_NOT_ATTEND: "bad",
+    State.DECLINED: "bad",
+    State.NO_ANSWER: "bad",
+}
+_CONSENT_NAMES = {
+    "live": _l("Consent signed"),
+    "expired": _l("Consent ended"),
+    "revoked": _l("Consent taken back"),
+    "verbal only": _l("Only spoken: not enough to send"),
+    "none": _l("No consent yet"),
+}
+_PAPERS = {
+    "packet": _l("Packet for the clinic"),
+    "family": _l("The family’s copy"),
+    "form": _l("Consent form to sign"),
+    "scan": _l("Scan of the signed form"),
+}
+STEP_TITLES = {
+    Event.ASK_CONSENT: _l("Ask for consent"),
+    Event.ACCEPT: _l("The clinic accepted"),
+    Event.BOOK: _l("Note the appointment"),
+    Event.ATTEND: _l("The client attended"),
+    Event.MISS: _l("The client did not attend"),
+    Event.DECLINE: _l("The clinic declined"),
+    Event.NO_ANSWER: _l("The clinic does not answer"),
+    Event.NEXT_CLINIC: _l("Go on to the next clinic"),
+    Event.ASK: _l("The clinic asked something"),
+    Event.NOTE: _l("Add a note"),
+    Event.WITHDRAW: _l("Withdraw the referral"),
+    Event.CLOSE: _l("Close the referral"),
+}
+
+
+def group_name(group: str) -> str:
+    """A group of states on the board."""
+    return str(_GROUP_NAMES[group])
+
+
+def state_name(state: State | str) -> str:
+    """Where a referral stands, in words."""
+    return str(_STATE_NAMES[State(state)])
+
+
+def state_look(state: State | str) -> str:
+    """How a state is shown: "do", "wait", "good", "bad" or "" where nothing is left to do."""
+    return _STATE_LOOKS.get(State(state), "")
+
+
+def consent_name(status: str) -> str:
+    """How consent stands, in words."""
+    return str(_CONSENT_NAMES[status])
+
+
+def paper_name(kind: str) -> str:
+    """What a document is."""
+    return str(_PAPERS[kind])
+
+
+def need_words(codes: tuple[str, ...]) -> str:
+    """What is needed."""
+    return need_label(codes, language())
+
+
+def option_words(table: str, code: str) -> str:
+    """The words of an urgency, coverage or language; the code where there are none."""
+    option = getattr(options(), table).get(code)
+    return option.label(language()) if option else code
+
+
+def day_text(day: dt.date | None) -> str:
+    """A day as people write it, that of a moment on the center's clock; empty for none."""
+    if isinstance(day, dt.datetime):
+        day = _at_the_center(day).date()
+    return str(format_date(day, "long")) if day else ""
+
+
+def moment_text(moment: dt.datetime) -> str:
+    """A moment on the center's clock."""
+    here = _at_the_center(moment).replace(tzinfo=None)
+    return str(format_datetime(here, "MMMM d, y, h:mm a", rebase=False))
+
+
+def due_text(due: dt.date | None) -> str:
+    """When somebody should look again, as people say it."""
+    if due is None:
+        return ""
+    days = (due - center_today()).days
+    if days < 0:
+        return str(ngettext("%(num)d day overdue", "%(num)d days overdue", -days))
+    if days == 0:
+        return str(gettext("Today"))
+    return str(gettext("Tomorrow")) if days == 1 else str(format_date(due, "MMM d"))
+
+
+def record_words(record: ClinicRecord) -> list[str]:
+    """What is known of how a clinic answers referrals; staff see it, families never do."""
+    if not record.sent:
+        return [str(gettext("No referral sent there yet"))]
+    said = [_counted(record)]
+    if record.median_hours is not None:
+        said.insert(0, _speed(round(record.median_hours / 24)))
+    if record.attended:
+        said.append(str(ngettext("%(num)d attended", "%(num)d attended", record.attended)))
+    return said
+
+
+def _counted(record: ClinicRecord) -> str:
+    one, many = "Accepted %(accepted)s of %(num)d referral", "Accepted %(accepted)s of %(num)d referrals"
+    return str(ngettext(one, many, record.sent, accepted=record.accepted))
+
+
+def _speed(days: int) -> str:
+    if days == 0:
+        return str(gettext("Answers within a day"))
+    return str(ngettext("Answers in about %(num)d day", "Answers in about %(num)d days", days))
+
+
+def center_today() -> dt.date:
+    """The date at the center."""
+    return _at_the_center(site().clock()).date()
+
+
+def teach(state: BlueprintSetupState) -> None:
+    """Give these words to the templates of an application."""
+    words = (need_words, option_words, state_name, state_look, consent_name, paper_name)
+    times = (day_text, moment_text, due_text, record_words)
+    state.app.jinja_env.globals.update({word.__name__: word for word in (*words, *times)})
+
+
+def _at_the_center(moment: dt.datetime) -> dt.datetime:
+    return moment.astimezone(ZoneInfo(site().settings.center.time_zone))
