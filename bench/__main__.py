@@ -1,4 +1,4 @@
-"""`python -m bench`: imports, index, search beside other engines, and whole requests. Under ten minutes by default."""
+"""`python -m bench`: imports, index, search beside other engines, requests, the board. Under ten minutes by default."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from importlib import metadata
 
 import numpy as np
 
-from bench import imports, latency, tables, whole_requests
+from bench import board, imports, latency, tables, whole_requests
 from bench.facilities import listing_files
 from bench.installation import FailedError, Installation
 from bench.latency import ENGINES, Measured, scratch
@@ -19,7 +19,7 @@ from bench.peers.ours import Ours
 
 SIZES = (3_000, 30_000)
 LARGEST = 300_000
-PARTS = ("imports", "search", "requests")
+PARTS = ("imports", "search", "requests", "board")
 
 
 def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -62,6 +62,8 @@ def main() -> None:
             imported = imports.show(installation, first)
             if imported and "requests" in chosen.parts:
                 _requests(installation)
+        if "board" in chosen.parts:
+            board.show(folder / "board")
     if "search" in chosen.parts:
         _search(chosen)
     print(f"\nTook {(time.perf_counter() - began) / 60:.1f} minutes on {_machine()}")

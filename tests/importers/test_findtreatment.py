@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Opened, locator_page, locator_row
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from made_up_files import Opened, locator_page, locator_row
 
 from directory.catalogue.codes import code_list
 from directory.catalogue.record import ListingRecord

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from conftest import csv_text, made_up_row
+from made_up_files import csv_text, made_up_row
 
 from importers.cli import import_command
 

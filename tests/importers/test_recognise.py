@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Opened, csv_text, locator_row, made_up_row, workbook_bytes
+from made_up_files import Opened, csv_text, locator_row, made_up_row, workbook_bytes
 
 from directory.places.gazetteer import Gazetteer
 from importers import archive

@@ -8,9 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import HEADINGS_2022, HEADINGS_2023, MH_CODES, SU_CODES, Opened, csv_text, made_up_row, workbook_bytes
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from made_up_files import (
+    HEADINGS_2022,
+    HEADINGS_2023,
+    MH_CODES,
+    SU_CODES,
+    Opened,
+    csv_text,
+    made_up_row,
+    workbook_bytes,
+)
 
 from directory.catalogue.record import ListingRecord, RefusedRow
 from directory.places.gazetteer import Gazetteer

@@ -11,7 +11,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from conftest import (
+from made_up_files import (
     HEADINGS_2022,
     MH_CODES,
     Opened,

@@ -1,0 +1,308 @@
+"""Referrals from the first call to the outcome, in real browsers with a real mail server; no step is mocked."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+import pytest
+from center_at_work import CLINICS, CRISIS, NAME, Center, Visitor, link_in
+from playwright.sync_api import Locator
+from sqlalchemy import select
+from staff_sign_in import add_person
+
+from directory.accounts.roles import Role
+from directory.catalogue.models import VerificationTask
+from directory.referrals.models import Disclosure, OutboxMessage
+from directory.referrals.outbox import Outbox
+
+pytestmark = pytest.mark.browser
+
+FIRST, SECOND, THIRD = CLINICS[:3]
+TALKED = "It is high when the goose hisses"
+Visitors = Callable[..., Visitor]
+
+
+def test_a_referral_goes_from_the_first_call_to_the_outcome(center: Center, desk: Visitor, visitor: Visitors) -> None:
+    referral = desk.begin(FIRST, SECOND, THIRD)
+    assert [desk.page.locator(".rank h3").nth(place).inner_text() for place in range(3)] == [FIRST, SECOND, THIRD]
+    talked_through(desk)
+    desk.go(referral)
+    desk.consent()
+    assert "Ready to send" in desk.heading()
+
+    desk.press("Send")
+    letter = desk.pdf("Look at the packet (PDF)")
+    assert all(said in letter for said in (NAME, FIRST, "Hopes to walk the quokka again"))
+    assert "42 CFR part 2 prohibits unauthorized use or disclosure of these records." in letter
+    assert TALKED not in letter
+    desk.go(referral)
+    code = desk.send_link("intake@quokka.invalid")
+    first_link = read_mail(center, 1)
+
+    clinic = visitor()
+    for wrong in ("0000 0000", "not a code"):
+        clinic.unlock(first_link, wrong)
+        assert "That did not open anything" in clinic.text()
+    clinic.unlock(first_link, code)
+    assert "A referral for you" in clinic.heading()
+    assert NAME in clinic.pdf("Open the referral (PDF)")
+    clinic.page.get_by_text("We cannot see them").click()
+    clinic.page.get_by_label("No longer offers ketamine").check()
+    clinic.press("Decline the referral")
+    assert "you cannot see them" in clinic.text()
+    clinic.unlock(first_link, code)
+    assert "That did not open anything" in clinic.text()
+
+    desk.go(referral)
+    assert f"{FIRST} declined" in desk.text()
+    assert len(center.mail.received) == 1
+    desk.press(f"Go on to {SECOND}")
+    desk.press("Go on")
+    assert f"consent for {SECOND}" in desk.text()
+    desk.consent()
+    code = desk.send_link("desk@teapot.invalid")
+    second_link = read_mail(center, 2)
+    other_clinic = visitor()
+    other_clinic.unlock(second_link, code)
+    assert FIRST not in other_clinic.pdf("Open the referral (PDF)")
+    other_clinic.page.get_by_text("We can see them").click()
+    day = dt.date.today() + dt.timedelta(days=3)
+    other_clinic.write(appointment=f"{day}T09:30")
+    other_clinic.page.get_by_label("Anything we should know").fill("Ring the copper bell")
+    other_clinic.press("Accept the referral")
+    assert "you can see them" in other_clinic.text()
+
+    desk.go(referral)
+    assert "Ring the copper bell" in desk.text()
+    desk.press("Note the appointment")
+    desk.write(appointment=str(day), hour="09:30")
+    desk.press("Note it")
+    assert "Booked" in desk.heading()
+    desk.press("The client came")
+    desk.press("Note it")
+    desk.press("Close it")
+    desk.page.get_by_label("Attended", exact=True).check()
+    desk.press("Close it")
+    assert "Closed" in desk.heading()
+
+    desk.page.locator('a[href^="/staff/clients/"]').first.click()
+    desk.press("Accounting of disclosures")
+    told = [row.inner_text() for row in desk.page.locator("tbody tr").all()]
+    assert [clinic for row, clinic in zip(told, (FIRST, SECOND), strict=True) if clinic in row] == [FIRST, SECOND]
+    handed_over = desk.pdf("As PDF, to hand over")
+    assert FIRST in handed_over
+    assert SECOND in handed_over
+    assert THIRD not in handed_over
+
+    supervisor = visitor()
+    supervisor.sign_in(add_person(center.settings, Role.SUPERVISOR))
+    supervisor.go("/staff/reports")
+    by_clinic = supervisor.page.locator("table", has=supervisor.page.locator("#table-clinic"))
+    shown = by_clinic.locator("tbody tr", has_text=SECOND).inner_text().split("\t")
+    assert (shown[1], shown[3:6]) == ("1", ["1", "1", "1"])
+    assert by_clinic.locator("tfoot tr").inner_text().split("\t")[1] == "2"
+    declined = supervisor.page.locator("[aria-labelledby=why-declined] tbody tr", has_text="ketamine")
+    assert declined.inner_text().split("\t")[1] == "1"
+    with center.site.catalogue.reading() as session:
+        tasks = session.scalars(select(VerificationTask)).all()
+        assert [(task.facility_id, task.told_by, task.closed_at) for task in tasks] == [(1, "clinic", None)]
+
+
+def test_nothing_leaves_once_consent_is_taken_back(center: Center, desk: Visitor) -> None:
+    referral = desk.begin(FIRST)
+    desk.consent()
+    desk.press("Send")
+    still_open = desk.context.new_page()
+    still_open.goto(f"{center.address}{referral}/send")
+    take_back(desk, referral)
+    assert "Consent taken back" in desk.text()
+    still_open.locator('[name="how"][value="link"]').check()
+    still_open.locator('[name="email"]').fill("intake@quokka.invalid")
+    still_open.get_by_role("button", name="Send it now").click()
+    assert "Nothing may leave without a signed consent" in still_open.locator("body").inner_text()
+    with center.site.catalogue.reading() as session:
+        assert session.scalars(select(OutboxMessage)).all() == []
+        assert session.scalars(select(Disclosure)).all() == []
+    assert center.mail.received == []
+
+
+def test_a_message_that_waits_stays_here_once_consent_is_taken_back(
+    center: Center, desk: Visitor, visitor: Visitors
+) -> None:
+    center.mail.refused_recipients["intake@quokka.invalid"] = "450 come back later"
+    referral = desk.begin(FIRST)
+    desk.consent()
+    code = desk.send_link("intake@quokka.invalid")
+    assert "it is tried again by itself" in desk.text()
+    link = waiting_link(center)
+    take_back(desk, referral)
+    center.mail.refused_recipients.clear()
+    later = Outbox(
+        center.site.catalogue,
+        center.site.keyring,
+        center.settings,
+        clock=lambda: center.clock() + dt.timedelta(hours=1),
+    )
+    later.send_due()
+    assert center.mail.received == []
+    clinic = visitor()
+    clinic.unlock(link, code)
+    assert "That did not open anything" in clinic.text()
+    assert clinic.go("/reply/open") == 403
+    assert clinic.go("/reply/open/referral.pdf") == 403
+    desk.go(referral)
+    assert "Consent taken back" in desk.text()
+
+
+def test_a_link_that_arrived_is_dead_once_consent_is_taken_back(
+    center: Center, desk: Visitor, visitor: Visitors
+) -> None:
+    referral = desk.begin(FIRST)
+    desk.consent()
+    code = desk.send_link("intake@quokka.invalid")
+    clinic = visitor()
+    clinic.unlock(read_mail(center, 1), code)
+    assert "A referral for you" in clinic.heading()
+    take_back(desk, referral)
+    assert clinic.go("/reply/open/referral.pdf") == 403
+    clinic.unlock(link_in(center.mail.received[0]), code)
+    assert "That did not open anything" in clinic.text()
+
+
+def test_a_half_written_form_outlives_the_session_it_was_written_in(center: Center, desk: Visitor) -> None:
+    desk.go("/staff/refer/new?clinic=2")
+    desk.write(name=NAME, contact_wish="mornings, by owl", zip="46204")
+    center.clock.ahead += dt.timedelta(minutes=16)
+    desk.press("Save and go on")
+    assert "/staff/sign-in" in desk.page.url
+    assert NAME not in desk.page.content()
+    desk.sign_in(center.intake)
+    assert "Your session had ended" in desk.text()
+    assert desk.page.locator('[name="name"]').input_value() == NAME
+    assert desk.page.locator('[name="contact_wish"]').input_value() == "mornings, by owl"
+    desk.press("Save and go on")
+    assert "What do they need?" in desk.heading()
+    assert SECOND in desk.page.locator(".lead").inner_text()
+    desk.go("/staff/refer/new")
+    assert desk.page.locator('[name="name"]').input_value() == ""
+
+
+def test_the_way_of_a_referral_needs_no_script(center: Center, visitor: Visitors) -> None:
+    desk = visitor(java_script_enabled=False)
+    desk.sign_in(center.intake)
+    desk.begin(FIRST, SECOND)
+    desk.consent()
+    code = desk.send_link("intake@quokka.invalid")
+    clinic = visitor(java_script_enabled=False)
+    clinic.unlock(read_mail(center, 1), code)
+    assert NAME in clinic.pdf("Open the referral (PDF)")
+    clinic.page.get_by_text("We can see them").click()
+    clinic.write(callback=f"{dt.date.today() + dt.timedelta(days=1)}T14:00")
+    clinic.press("Accept the referral")
+    assert "you can see them" in clinic.text()
+    desk.press("Back to the referral")
+    assert "Accepted" in desk.heading()
+
+
+def test_a_referral_is_begun_signed_and_sent_by_keyboard_alone(center: Center, visitor: Visitors) -> None:
+    desk = visitor()
+    desk.go("/staff/sign-in")
+    typed(desk, email=center.intake.email, password=center.intake.password)
+    entered(desk, "button", "Go on")
+    typed(desk, code=center.intake.fresh_code())
+    entered(desk, "button", "Sign in")
+    entered(desk, "link", "Refer someone")
+    typed(desk, text=NAME)
+    desk.page.keyboard.press("Enter")
+    entered(desk, "link", "New client")
+    typed(desk, name=NAME, zip="46204")
+    entered(desk, "button", "Save and go on")
+    reach(desk, desk.page.locator('[name="urgency"]:checked'))
+    desk.page.keyboard.press("ArrowUp")
+    assert desk.page.get_by_label("Soon: within two weeks").is_checked()
+    entered(desk, "button", "Go on to clinics")
+    entered(desk, "button", f"Add {FIRST}")
+    entered(desk, "link", "Go on to the referral")
+    entered(desk, "link", "Go to the consent")
+    entered(desk, "link", "Sign on this screen")
+    typed(desk, signature=NAME)
+    reach(desk, desk.page.locator('[name="agreed"]'))
+    desk.page.keyboard.press("Space")
+    entered(desk, "button", "Sign")
+    entered(desk, "link", "Send")
+    reach(desk, desk.page.locator('[name="how"]').first)
+    desk.page.keyboard.press("Space")
+    typed(desk, email="intake@quokka.invalid")
+    entered(desk, "button", "Send it now")
+    code = desk.page.locator(".code-big").inner_text()
+
+    clinic = visitor()
+    clinic.go(read_mail(center, 1))
+    typed(clinic, code=code)
+    clinic.page.keyboard.press("Enter")
+    reach(clinic, clinic.page.locator("summary", has_text="We cannot see them"))
+    clinic.page.keyboard.press("Enter")
+    reach(clinic, clinic.page.locator('[name="reason"]').first)
+    clinic.page.keyboard.press("Space")
+    entered(clinic, "button", "Decline the referral")
+    clinic.page.get_by_text("you cannot see them").wait_for()
+
+
+def talked_through(desk: Visitor) -> None:
+    desk.press("Talk it through")
+    desk.write(**{"said-blood_pressure": TALKED})
+    desk.press("Save")
+    assert TALKED in desk.text()
+
+
+def take_back(desk: Visitor, referral: str) -> None:
+    desk.go(referral)
+    desk.page.locator(".rank.is-with").get_by_role("link", name="Open it").click()
+    desk.press("The client takes it back")
+    desk.page.get_by_label("By phone").check()
+    desk.press("Take it back now")
+    desk.page.get_by_text("Whatever had not left is stopped").wait_for()
+
+
+def read_mail(center: Center, count: int) -> str:
+    """The link of the newest of so many e-mails, which says nothing of anybody and names the crisis line nowhere."""
+    assert len(center.mail.received) == count
+    message = center.mail.received[-1]
+    assert NAME not in message.as_string()
+    assert "46204" not in message.as_string()
+    assert CRISIS not in message["Subject"]
+    return link_in(message)
+
+
+def waiting_link(center: Center) -> str:
+    """The link in the one e-mail that was not sent yet."""
+    with center.site.catalogue.reading() as session:
+        message = session.scalars(select(OutboxMessage)).one()
+        text = center.site.keyring.open(f"message:{message.uid}", message.sealed)["text"]
+    return next(line for line in text.splitlines() if "/reply/" in line)
+
+
+def reach(visitor: Visitor, wanted: Locator) -> None:
+    """Press Tab until something has the focus."""
+    wanted.wait_for()
+    for _ in range(120):
+        if wanted.evaluate("element => element === document.activeElement"):
+            return
+        visitor.page.keyboard.press("Tab")
+    raise AssertionError(f"no key leads to {wanted}")
+
+
+def typed(visitor: Visitor, **said: str) -> None:
+    """Fields reached by Tab and written in."""
+    for name, text in said.items():
+        reach(visitor, visitor.page.locator(f'[name="{name}"]').first)
+        visitor.page.keyboard.press("Control+a")
+        visitor.page.keyboard.type(text)
+
+
+def entered(visitor: Visitor, role: str, name: str) -> None:
+    """A button or a link reached by Tab and pressed with Enter."""
+    reach(visitor, visitor.page.get_by_role(role, name=name, exact=True).first)  # type: ignore[arg-type]
+    visitor.page.keyboard.press("Enter")
+    visitor.page.wait_for_load_state()
