@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 
 from made_up_people import add_person
 
+from directory.accounts.models import new_uid
 from directory.catalogue.models import ImportRun, Source
 from directory.catalogue.schema import upgrade
 from directory.catalogue.session import Catalogue
@@ -15,7 +16,6 @@ from directory.referrals import rotation
 from directory.referrals.client import ClientFacts, add_client
 from directory.referrals.consent import ConsentFacts
 from directory.referrals.document import keep
-from directory.accounts.models import new_uid
 from directory.referrals.models import Choice, Client, Consent, Disclosure, Referral, ReferralEvent
 from directory.referrals.records import Records
 from directory.referrals.referral import ReferralFacts

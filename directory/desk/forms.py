@@ -103,7 +103,7 @@ class VersionedForm(DeskForm):
     @property
     def seen(self) -> int:
         """The version that was seen; 0 where none was sent."""
-        text = self.version.data or ""
+        text = str(self.version.raw_data[0]) if self.version.raw_data else ""
         return int(text) if text.isdecimal() and len(text) < 10 else 0
 
     def take_in(self, error: PlainError) -> list[str]:

@@ -233,6 +233,8 @@ def end_expired(records: Records) -> int:
         if status == "expired" and _goes_back(records, choices[choice_id]):
             latest = select(Consent.id).where(Consent.choice_id == choice_id).order_by(Consent.id.desc()).limit(1)
             _ended(records, choice_id, list(records.session.scalars(latest)), "expired", {"note": ""})
+            # Nobody did this, so somebody should look today, not days later as after a step of their own.
+            choices[choice_id].due_on = center_day(records)
             ended += 1
     return ended
 

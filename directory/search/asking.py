@@ -28,9 +28,11 @@ class Asking:
     not_required: frozenset[str]
     person_categories: frozenset[str]
     facility: frozenset[str]
+    about_a_name: frozenset[str]
     after_a_town: frozenset[str]
     age_is: frozenset[str]
     age_who: frozenset[str]
+    age_kin: frozenset[str]
     comparing: frozenset[str]
     topics: Phrases[str]
     beginnings: dict[str, str]
@@ -80,9 +82,11 @@ def asking() -> Asking:
         frozenset(negation["after"]),
         frozenset(negation["person_categories"]),
         frozenset(tables["facility"]["nouns"]),
+        frozenset(tables["facility"]["asked_of"]),
         frozenset(tables["facility"]["after_a_town"]),
         frozenset(tables["age"]["is"]),
         frozenset(tables["age"]["who"]),
+        frozenset(tables["age"]["kin"]),
         frozenset(tables["comparing"]["words"]),
         _topics(tables["topics"]),
         {word[:-1]: page for page, words in tables["topics"].items() for word in words if word.endswith("*")},

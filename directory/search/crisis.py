@@ -21,7 +21,11 @@ SHORTEST_MISSPELT = 5
 SHORTEST_CLIPPED = 3
 MOST_MISSPELT = 12
 GUESSES = 3
+BEFORE = "before"
+YEAR_LED_BY = frozenset({"in", "since", "from", "of", "around", "en", "desde", "del"})
 WIDE, TIGHT, END = "...", "~", "end"
+# A year that is named is past: "I overdosed in 2015".
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _SENTENCE_ENDS = re.compile(r"[.;?!\n]")
 
 Spans = dict[str, list[tuple[int, int]]]
@@ -197,6 +201,8 @@ def _spans(forms: Sequence[tuple[str, ...]], grammar: Danger) -> Spans:
     spans: Spans = {}
     count = len(forms)
     for first in range(count):
+        if first and _YEAR.fullmatch(forms[first][0]) and forms[first - 1][0] in YEAR_LED_BY:
+            spans.setdefault(BEFORE, []).append((first, first + 1))
         for form in forms[first]:
             for phrase, names in grammar.phrases.get(form, ()):
                 last = first + len(phrase)

@@ -183,6 +183,7 @@ class Understanding:
         if reading.near_me and any(reading.plain[slice(*reading.near_me)]):
             reading.near_me = None
         reading.asked = self._services(reading)
+        self._compose(reading)
         self._place(reading)
         errand = bool(reading.asked or reading.sighting or reading.near_me)
         reading.crisis = in_crisis(tokens, self._vocabulary, question=reading.question, errand=errand)
@@ -211,6 +212,30 @@ class Understanding:
             if all(asked.last <= other.first or other.last <= asked.first for other in kept):
                 kept.append(asked)
         return sorted(kept, key=lambda each: each.first)
+
+    def _compose(self, reading: _Reading) -> None:
+        """A substance said apart makes "detox" its own; beside other care it tells nothing, alone it asks for help."""
+        used = reading.used()
+        stems = [token.stem for token in reading.tokens]
+        said = [hit for hit in self._vocabulary.substances.every(stems) if not any(used[hit[0] : hit[1]])]
+        if not said or reading.question:
+            return
+        first, last, substance = said[0]
+        if substance.detox is not None:
+            own = substance.detox
+            reading.asked = [
+                replace(asked, service=own) if asked.service.codes == ("DT",) else asked for asked in reading.asked
+            ]
+        cared = any(not self._only_modifies(asked.service.codes) for asked in reading.asked)
+        if not cared:
+            reading.asked = sorted(
+                [*reading.asked, _Asked(substance.treatment, first, last)], key=lambda each: each.first
+            )
+        reading.silent.extend(_Asked(substance.treatment, first, last) for first, last, substance in said[not cared :])
+
+    @staticmethod
+    def _only_modifies(codes: Sequence[str]) -> bool:
+        return all(code_list().category_of(code) in MODIFYING_CATEGORIES for code in codes)
 
     def _corrected(self, token: Token) -> str:
         if self._gazetteer.is_town(token.fold) or (self._lexicon is not None and self._lexicon.known(token.fold)):
@@ -280,12 +305,15 @@ class Understanding:
                 last -= 1
         if treatments & set(range(last)):
             return None
-        titled = self._looks_like_name(tokens[:last])
+        asked_of = last
+        while asked_of > 2 and tokens[asked_of - 1].fold in self._asking.about_a_name:
+            asked_of -= 1
+        titled = self._looks_like_name(tokens[:asked_of])
         if self._lexicon is None:
-            return (0, last) if titled else None
+            return (0, asked_of) if titled else None
         if not titled and not self._tells_apart(reading, last):
             return None
-        for end in (len(tokens), last):
+        for end in dict.fromkeys((len(tokens), last, asked_of)):
             if self._lexicon.name_frequency([token.fold for token in tokens[:end]]):
                 return 0, end
         return None
@@ -340,7 +368,9 @@ class Understanding:
             return 2
         people = {each.fold for each in tokens[max(0, index - 5) : index]} & self._asking.age_who
         measured = bool(after) and (after[0] in NO_AGE or re.match(r"\s*[%$+]", tokens[index + 1].gap))
-        return 1 if before in self._asking.age_is and people and not measured else 0
+        kin = tokens[index - 2].fold if before == "de" and index > 1 else before
+        told = (before in self._asking.age_is and people) or kin in self._asking.age_kin
+        return 1 if told and not measured else 0
 
     def _negated(self, reading: _Reading) -> list[_Asked]:
         """Services after a "not" are unwanted; where the "not" is about the person, they say nothing and are let go."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -17,6 +19,7 @@ from directory.config import DATA
 from directory.search.wording import tokenise
 
 Meaning = TypeVar("Meaning")
+_ALTERNATIVES = re.compile(r"[{}]")
 LANGUAGES = ("en", "es")
 LONGEST_MISSPELT = 20
 
@@ -32,6 +35,14 @@ class Service:
     codes: tuple[str, ...]
     label: str
     label_es: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Substance:
+    """What people take: the service that treats it, and the one that withdraws it where there is one of its own."""
+
+    treatment: Service
+    detox: Service | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +88,7 @@ class Vocabulary:
     """
 
     services: Phrases[Service]
+    substances: Phrases[Substance]
     learn: Phrases[str]
     filler: Phrases[bool]
     radius: Phrases[float]
@@ -126,6 +138,13 @@ def _read(path: Path) -> Vocabulary:
         service = _service(entry)
         for phrase in _said(entry):
             services.add(phrase, service)
+    labelled = {service.codes: service for service in map(_service, tables.get("service", ()))}
+    substances: Phrases[Substance] = Phrases()
+    for entry in tables.get("substance", ()):
+        treatment = labelled[entry["treatment"],]
+        substance = Substance(treatment, labelled.get((entry.get("detox", ""),)))
+        for phrase in _said(entry):
+            substances.add(phrase, substance)
     learn: Phrases[str] = Phrases()
     for entry in tables.get("learn", ()):
         for phrase in _said(entry):
@@ -143,6 +162,7 @@ def _read(path: Path) -> Vocabulary:
         by_length.setdefault(len(word), []).append(word)
     return Vocabulary(
         services,
+        substances,
         learn,
         filler,
         radius,
@@ -164,7 +184,13 @@ def _service(entry: Mapping[str, Any]) -> Service:
 
 
 def _said(entry: Mapping[str, Any]) -> list[str]:
-    return [phrase for language in LANGUAGES for phrase in entry.get(language, ())]
+    return [each for language in LANGUAGES for phrase in entry.get(language, ()) for each in _expanded(phrase)]
+
+
+def _expanded(phrase: str) -> list[str]:
+    """Every phrase that one with alternatives stands for: "{a|my} vet" is "a vet" and "my vet"."""
+    parts = _ALTERNATIVES.split(phrase)
+    return ["".join(chosen) for chosen in product(*(part.split("|") for part in parts))]
 
 
 def _flags(table: Any) -> Phrases[bool]:

@@ -21,7 +21,12 @@ from directory.search.vocabulary import LONGEST_MISSPELT, Phrases, Vocabulary
 from directory.search.wording import Token
 
 LONGEST_TOWN = 5
+# Words that names of towns and counties are written with, apart or in one.
+PARTICLES = frozenset({"de", "des", "du", "la", "le", "el", "mc", "mac", "van", "o"})
 LONGEST_STATE = 4
+COUNTY_CLIPPED = frozenset({"co", "cnty"})
+# So long a name of several words is hardly spelled by chance.
+LONG_NAME = 10
 # Two letters of a state that are also a word: only a town before them, a capital or the end of the text tells.
 WORD_LETTERS = frozenset(
     {"in", "or", "me", "de", "la", "mi", "as", "hi", "ok", "oh", "pa", "ma", "al", "co", "id", "so"}
@@ -258,8 +263,8 @@ class _Search:
         words = [token.fold for token in self.tokens[first:last]]
         if words[0] in {"condado", "parroquia"} and len(words) > 2 and words[1] in {"de", "del"}:
             words = [*words[2:], "county"]
-        key = key_of_words(words)
-        county = names_county(words) and len(words) > 1
+        county = len(words) > 1 and (names_county(words) or words[-1] in COUNTY_CLIPPED)
+        key = self._key(words, county=county)
         named = self.gazetteer.is_town(key)
         letters = self.gazetteer.state_letters(key)
         found = []
@@ -280,6 +285,16 @@ class _Search:
         elif len(words) == 1 and len(words[0]) == 2:
             found.extend(self._letters_alone(first))
         return found
+
+    def _key(self, words: list[str], *, county: bool) -> str:
+        """The key of a name; "De Kalb County" is found as "DeKalb County" where nothing is called as it was typed."""
+        key = key_of_words(words)
+        if len(words) < 2 or words[0] not in PARTICLES:
+            return key
+        if self.gazetteer.counties(key) if county else self.gazetteer.is_town(key):
+            return key
+        joined = key_of_words([words[0] + words[1], *words[2:]])
+        return joined if (self.gazetteer.counties(joined) if county else self.gazetteer.is_town(joined)) else key
 
     def _state_at(self, index: int) -> tuple[str, int] | None:
         """The state that begins at a token, as letters and number of tokens."""
@@ -420,7 +435,9 @@ class _Search:
             close = tuple(
                 each
                 for each in close
-                if each[1].weight >= KNOWN_WEIGHT or (each[1].state == home and last - first == 1)
+                if each[1].weight >= KNOWN_WEIGHT
+                or (each[1].state == home and last - first == 1)
+                or (len(key) >= LONG_NAME and last - first > 1)
             )
         if not close:
             return []

@@ -121,7 +121,7 @@ def test_a_referral_goes_all_the_way_to_sending_without_javascript(
     page.get_by_role("link", name="Go on to the referral").click()
     page.get_by_role("link", name="Go to the consent").click()
     page.get_by_role("link", name="Sign on this screen").click()
-    page.get_by_label("Signature").fill("Peregrine Sockdolager")
+    page.get_by_role("textbox", name="Signature").fill("Peregrine Sockdolager")
     page.get_by_label("I have read this").check()
     page.get_by_role("button", name="Sign", exact=True).click()
     page.get_by_role("link", name="Send", exact=True).click()

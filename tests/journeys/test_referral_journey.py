@@ -30,53 +30,68 @@ def test_a_referral_goes_from_the_first_call_to_the_outcome(center: Center, desk
     desk.go(referral)
     desk.consent()
     assert "Ready to send" in desk.heading()
+    reads_the_packet(desk)
+    desk.go(referral)
+    declined_by_the_first(center, desk, visitor(), referral)
+    accepted_by_the_second(center, desk, visitor(), referral)
+    seen_to_the_end(center, desk)
+    both_are_accounted_for(desk)
+    supervisor = visitor()
+    supervisor.sign_in(add_person(center.settings, Role.SUPERVISOR))
+    both_are_reported(supervisor)
+    with center.site.catalogue.reading() as session:
+        tasks = session.scalars(select(VerificationTask)).all()
+        assert [(task.facility_id, task.told_by, task.closed_at) for task in tasks] == [(1, "clinic", None)]
 
+
+def reads_the_packet(desk: Visitor) -> None:
     desk.press("Send")
     letter = desk.pdf("Look at the packet (PDF)")
     assert all(said in letter for said in (NAME, FIRST, "Hopes to walk the quokka again"))
     assert "42 CFR part 2 prohibits unauthorized use or disclosure of these records." in letter
     assert TALKED not in letter
-    desk.go(referral)
-    code = desk.send_link("intake@quokka.invalid")
-    first_link = read_mail(center, 1)
 
-    clinic = visitor()
+
+def declined_by_the_first(center: Center, desk: Visitor, clinic: Visitor, referral: str) -> None:
+    code = desk.send_link("intake@quokka.invalid")
+    link = read_mail(center, 1)
     for wrong in ("0000 0000", "not a code"):
-        clinic.unlock(first_link, wrong)
+        clinic.unlock(link, wrong)
         assert "That did not open anything" in clinic.text()
-    clinic.unlock(first_link, code)
+    clinic.unlock(link, code)
     assert "A referral for you" in clinic.heading()
     assert NAME in clinic.pdf("Open the referral (PDF)")
     clinic.page.get_by_text("We cannot see them").click()
     clinic.page.get_by_label("No longer offers ketamine").check()
     clinic.press("Decline the referral")
     assert "you cannot see them" in clinic.text()
-    clinic.unlock(first_link, code)
+    clinic.unlock(link, code)
     assert "That did not open anything" in clinic.text()
-
     desk.go(referral)
     assert f"{FIRST} declined" in desk.text()
     assert len(center.mail.received) == 1
+
+
+def accepted_by_the_second(center: Center, desk: Visitor, clinic: Visitor, referral: str) -> None:
     desk.press(f"Go on to {SECOND}")
     desk.press("Go on")
     assert f"consent for {SECOND}" in desk.text()
     desk.consent()
     code = desk.send_link("desk@teapot.invalid")
-    second_link = read_mail(center, 2)
-    other_clinic = visitor()
-    other_clinic.unlock(second_link, code)
-    assert FIRST not in other_clinic.pdf("Open the referral (PDF)")
-    other_clinic.page.get_by_text("We can see them").click()
-    day = dt.date.today() + dt.timedelta(days=3)
-    other_clinic.write(appointment=f"{day}T09:30")
-    other_clinic.page.get_by_label("Anything we should know").fill("Ring the copper bell")
-    other_clinic.press("Accept the referral")
-    assert "you can see them" in other_clinic.text()
-
+    clinic.unlock(read_mail(center, 2), code)
+    assert FIRST not in clinic.pdf("Open the referral (PDF)")
+    clinic.page.get_by_text("We can see them").click()
+    clinic.write(appointment=f"{in_three_days(center)}T09:30")
+    clinic.page.get_by_label("Anything we should know").fill("Ring the copper bell")
+    clinic.press("Accept the referral")
+    assert "you can see them" in clinic.text()
     desk.go(referral)
     assert "Ring the copper bell" in desk.text()
+
+
+def seen_to_the_end(center: Center, desk: Visitor) -> None:
     desk.press("Note the appointment")
-    desk.write(appointment=str(day), hour="09:30")
+    desk.write(appointment=str(in_three_days(center)), hour="09:30")
     desk.press("Note it")
     assert "Booked" in desk.heading()
     desk.press("The client came")
@@ -86,6 +101,8 @@ def test_a_referral_goes_from_the_first_call_to_the_outcome(center: Center, desk
     desk.press("Close it")
     assert "Closed" in desk.heading()
 
+
+def both_are_accounted_for(desk: Visitor) -> None:
     desk.page.locator('a[href^="/staff/clients/"]').first.click()
     desk.press("Accounting of disclosures")
     told = [row.inner_text() for row in desk.page.locator("tbody tr").all()]
@@ -95,8 +112,8 @@ def test_a_referral_goes_from_the_first_call_to_the_outcome(center: Center, desk
     assert SECOND in handed_over
     assert THIRD not in handed_over
 
-    supervisor = visitor()
-    supervisor.sign_in(add_person(center.settings, Role.SUPERVISOR))
+
+def both_are_reported(supervisor: Visitor) -> None:
     supervisor.go("/staff/reports")
     by_clinic = supervisor.page.locator("table", has=supervisor.page.locator("#table-clinic"))
     shown = by_clinic.locator("tbody tr", has_text=SECOND).inner_text().split("\t")
@@ -104,9 +121,10 @@ def test_a_referral_goes_from_the_first_call_to_the_outcome(center: Center, desk
     assert by_clinic.locator("tfoot tr").inner_text().split("\t")[1] == "2"
     declined = supervisor.page.locator("[aria-labelledby=why-declined] tbody tr", has_text="ketamine")
     assert declined.inner_text().split("\t")[1] == "1"
-    with center.site.catalogue.reading() as session:
-        tasks = session.scalars(select(VerificationTask)).all()
-        assert [(task.facility_id, task.told_by, task.closed_at) for task in tasks] == [(1, "clinic", None)]
+
+
+def in_three_days(center: Center) -> dt.date:
+    return center.clock().date() + dt.timedelta(days=3)
 
 
 def test_nothing_leaves_once_consent_is_taken_back(center: Center, desk: Visitor) -> None:
@@ -198,7 +216,7 @@ def test_the_way_of_a_referral_needs_no_script(center: Center, visitor: Visitors
     clinic.unlock(read_mail(center, 1), code)
     assert NAME in clinic.pdf("Open the referral (PDF)")
     clinic.page.get_by_text("We can see them").click()
-    clinic.write(callback=f"{dt.date.today() + dt.timedelta(days=1)}T14:00")
+    clinic.write(callback=f"{center.clock().date() + dt.timedelta(days=1)}T14:00")
     clinic.press("Accept the referral")
     assert "you can see them" in clinic.text()
     desk.press("Back to the referral")

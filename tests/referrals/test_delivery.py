@@ -29,6 +29,7 @@ from directory.referrals.models import Choice, ClinicLink, Consent, Disclosure, 
 from directory.referrals.records import Records
 from directory.referrals.referral import ChangedMeanwhile, next_clinic
 from directory.referrals.reply import LinkOverError, ReplyError
+from directory.referrals.states import State
 
 HERE = ZoneInfo("America/Indiana/Indianapolis")
 
