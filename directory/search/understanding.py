@@ -27,6 +27,9 @@ from directory.search.wording import Token, cleaned, tokenise
 # A clinic is asked for by what it does; these only say for whom, how it is paid and where it is given.
 MODIFYING_CATEGORIES = frozenset({"PAY", "PYAS", "AGE", "SG", "SL", "OL", "GN", "SET", "ACC"})
 MODIFYING_CODES = frozenset({"TELE"})
+# "iop" or "residential treatment" is sought for itself; outpatient care is what ketamine is anyway.
+SOUGHT_FOR_ITSELF = "SET"
+AS_KETAMINE_IS = "OP"
 TREATMENT_CATEGORIES = frozenset({"TAP", "OURS"})
 SURE_PLACE = 60.0
 OTHER_PLACE = 15.0
@@ -163,8 +166,11 @@ class Understanding:
         return next(iter(self._gazetteer.find(near)), None)
 
     def _assumed(self, filters: Sequence[str], without: Sequence[str], plain: Sequence[str]) -> list[str]:
-        asked = [code for code in filters if code not in MODIFYING_CODES]
-        if any(code_list().category_of(code) not in MODIFYING_CATEGORIES for code in asked):
+        asked = {code: code_list().category_of(code) for code in filters if code not in MODIFYING_CODES}
+        if any(
+            category not in MODIFYING_CATEGORIES or (category == SOUGHT_FOR_ITSELF and code != AS_KETAMINE_IS)
+            for code, category in asked.items()
+        ):
             return []
         codes = [code for code in self._settings.search.default_codes if code in code_list() and code not in without]
         return [] if " ".join(codes) in plain else codes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import product
@@ -22,6 +22,7 @@ Meaning = TypeVar("Meaning")
 _ALTERNATIVES = re.compile(r"[{}]")
 LANGUAGES = ("en", "es")
 LONGEST_MISSPELT = 20
+SHORTEST_JOINED = 4
 
 
 class VocabularyError(ValueError):
@@ -60,6 +61,14 @@ class Phrases(Generic[Meaning]):
             entries.append((stems, meaning))
             self._words.update(stems)
             entries.sort(key=lambda entry: -len(entry[0]))
+
+    def run_together(self, ordinary: Container[str]) -> None:
+        """Hear two words without the blank between them, as phones type them: "ketamineclinic"."""
+        pairs = [(stems, meaning) for listed in self.by_first.values() for stems, meaning in listed if len(stems) == 2]
+        for stems, meaning in pairs:
+            joined = "".join(stems)
+            if min(map(len, stems)) >= SHORTEST_JOINED and joined.isalpha() and joined not in ordinary:
+                self.add(joined, meaning)
 
     def at(self, stems: Sequence[str], start: int) -> tuple[int, Meaning] | None:
         """The longest phrase that begins at a position: its number of stems and its meaning."""
@@ -155,8 +164,9 @@ def _read(path: Path) -> Vocabulary:
     filler, negation = _flags(tables.get("filler", {})), _flags(tables.get("negation", {}))
     plain = DATA / "plain_words.txt"
     lines = (line for line in plain.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))
-    words = services.words()
+    words = frozenset(services.words())
     ordinary = {token.stem for line in lines for token in tokenise(line)} | filler.words() | negation.words()
+    services.run_together(ordinary)
     by_length: dict[int, list[str]] = {}
     for word in sorted(word for word in words if len(word) > 4 and word.isalpha()):
         by_length.setdefault(len(word), []).append(word)
@@ -168,7 +178,7 @@ def _read(path: Path) -> Vocabulary:
         radius,
         negation,
         frozenset(ordinary),
-        frozenset(words),
+        words,
         {length: tuple(entries) for length, entries in by_length.items()},
     )
 

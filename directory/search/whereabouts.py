@@ -341,7 +341,8 @@ class _Search:
         strength = self._led(first) + min(20.0, 4.0 * math.log2(1.0 + self.gazetteer.likelihood(town)))
         strength += 10.0 if len(words) > 1 else 0.0
         before = self.tokens[first - 1].fold if first else ""
-        strength -= 40.0 if before in self.words.titles else 15.0 if before in self.words.kin else 0.0
+        titled = before in self.words.titles and not self.served[first - 1]
+        strength -= 40.0 if titled else 15.0 if before in self.words.kin else 0.0
         if last < len(self.tokens) and self.tokens[last].fold in asking().after_a_town:
             strength -= 20.0
         if self.capitals_tell and first > 0 and all(token.capital for token in tokens):
