@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
-from staff_sign_in import Credentials, sign_in
+from axe_faults import faults_at_every_width
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext
+from sqlalchemy import select
+from staff_sign_in import Credentials, add_person, sign_in
 
+from directory.accounts.roles import Role
 from directory.catalogue.session import Catalogue
 from directory.config import Settings
-from directory.referrals.models import Referral
+from directory.referrals.models import Consent, Referral
 from directory.referrals.states import State
 
 pytestmark = pytest.mark.browser
 
-AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+NO_SUCH_PAGE = "/staff/nowhere"
 PAGES = {
     "board": "/staff",
     "board of drafts": "/staff?state=consent&mine=1",
@@ -29,6 +34,7 @@ PAGES = {
     "refer new": "/staff/refer/new?clinic=1",
     "need": "/staff/refer/1?clinic=1",
     "clients": "/staff/clients",
+    "new client": "/staff/clients/new",
     "client": "/staff/clients/1",
     "client change": "/staff/clients/1/change",
     "draft": "/staff/referrals/{draft}",
@@ -52,7 +58,25 @@ PAGES = {
     "next clinic": "/staff/referrals/{declined}/step/next_clinic",
     "withdraw": "/staff/referrals/{ready}/step/withdraw",
     "closed": "/staff/referrals/{closed}",
+    "answer": "/staff/referrals/{sent}/answer",
+    "sign in Spanish": "/staff/referrals/{awaiting_consent}/consent/{awaiting_consent_choice}/sign?language=es",
+    "take back": "/staff/referrals/{ready}/consent/{ready_choice}/{ready_consent}/revoke",
+    "event came": "/staff/referrals/{ready}/consent/{ready_choice}/{ready_consent}/event",
+    "disclosures": "/staff/clients/1/disclosures",
+    "account": "/staff/account",
+    "no such page": NO_SUCH_PAGE,
 }
+LOOKING_BACK = {
+    "reports": (Role.SUPERVISOR, "/staff/reports"),
+    "trail": (Role.SUPERVISOR, "/staff/trail"),
+    "clinics to ask": (Role.SUPERVISOR, "/staff/clinics-to-ask"),
+    "board of a supervisor": (Role.SUPERVISOR, "/staff"),
+    "people": (Role.ADMINISTRATOR, "/staff/people"),
+    "closed to this role": (Role.ADMINISTRATOR, "/staff/clients"),
+}
+FILES = {"accounting.export", "accounting.pdf", "documents.show", "deliveries.preview", "reports.export"}
+# Walked in tests/accounts, where nobody is signed in yet.
+SIGNING_IN = {"sign_in.show", "sign_in.code", "sign_in.welcome"}
 
 
 @pytest.fixture(scope="module")
@@ -60,10 +84,14 @@ def numbers(settings: Settings, referrals: dict[State, int]) -> dict[str, int]:
     catalogue = Catalogue(settings.database_url)
     with catalogue.reading() as session:
         choices = {state: session.get_one(Referral, number).choice_id or 0 for state, number in referrals.items()}
+        signed = select(Consent.id).where(Consent.choice_id == choices[State.READY])
+        consent = session.scalars(signed).one()
     catalogue.close()
-    return {str(state): number for state, number in referrals.items()} | {
-        f"{state}_choice": number for state, number in choices.items()
-    }
+    return (
+        {"ready_consent": consent}
+        | {str(state): number for state, number in referrals.items()}
+        | {f"{state}_choice": number for state, number in choices.items()}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -75,31 +103,68 @@ def visit(browser: Browser, address: str, intake: Credentials) -> Iterator[Brows
     context.close()
 
 
-def faults(page: Page) -> list[tuple[str, list[str]]]:
-    page.evaluate(AXE)
-    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-    return [(fault["id"], [node["html"][:140] for node in fault["nodes"]]) for fault in found["violations"]]
+@pytest.fixture(scope="module")
+def looks_back(browser: Browser, address: str, settings: Settings) -> Iterator[dict[Role, BrowserContext]]:
+    """Browsers in which those who look back are signed in."""
+    contexts = {role: browser.new_context(bypass_csp=True) for role in (Role.SUPERVISOR, Role.ADMINISTRATOR)}
+    for role, context in contexts.items():
+        sign_in(context.new_page(), address, add_person(settings, role))
+    yield contexts
+    for context in contexts.values():
+        context.close()
+
+
+def shot_of(name: str) -> str:
+    folder = os.environ.get("DESK_SHOTS")
+    return str(Path(folder) / name.replace(" ", "-")) if folder else ""
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_is_accessible_and_fits_narrow_and_wide_light_and_dark(
     visit: BrowserContext, address: str, numbers: dict[str, int], name: str
 ) -> None:
-    page, said = visit.pages[0], []
-    for width in (360, 1280):
-        page.set_viewport_size({"width": width, "height": 800})
-        response = page.goto(address + PAGES[name].format(**numbers))
-        assert response is not None
-        assert response.status == 200
-        for details in page.locator("details").all():
-            details.evaluate("element => { element.open = true }")
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            said += [(width, scheme, fault) for fault in faults(page)]
-            if folder := os.environ.get("DESK_SHOTS"):
-                page.screenshot(path=Path(folder) / f"{name.replace(' ', '-')}-{width}-{scheme}.png", full_page=True)
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-    assert said == []
+    page = visit.pages[0]
+    response = page.goto(address + PAGES[name].format(**numbers))
+    assert response is not None
+    assert response.status == (404 if name == "no such page" else 200)
+    assert faults_at_every_width(page, shot_of(name)) == []
+
+
+@pytest.mark.parametrize("name", LOOKING_BACK)
+def test_every_page_of_other_roles_is_accessible_and_fits(
+    looks_back: dict[Role, BrowserContext], address: str, name: str
+) -> None:
+    role, path = LOOKING_BACK[name]
+    page = looks_back[role].pages[0]
+    response = page.goto(address + path)
+    assert response is not None
+    assert response.status == (403 if name == "closed to this role" else 200)
+    assert faults_at_every_width(page, shot_of(name)) == []
+
+
+@pytest.mark.parametrize("name", ["refer new", "need", "sign", "paper", "decline", "take back", "send"])
+def test_a_form_that_is_refused_says_why_accessibly(
+    visit: BrowserContext, address: str, numbers: dict[str, int], name: str
+) -> None:
+    page = visit.pages[0]
+    page.goto(address + PAGES[name].format(**numbers))
+    for field in page.locator("main textarea:visible, main input[type=text]:visible").all():
+        field.fill("")
+    page.locator("main form [type=submit]:visible").last.click()
+    assert page.locator(".error-summary").is_visible()
+    assert faults_at_every_width(page, shot_of(f"{name} refused")) == []
+
+
+def test_every_page_of_the_desk_stands_in_these_lists(app: Flask) -> None:
+    ways = app.url_map.bind("localhost")
+    shown = {ways.match(urlsplit(_numbered(path)).path)[0] for path in PAGES.values() if path != NO_SUCH_PAGE}
+    shown |= {ways.match(urlsplit(path).path)[0] for _role, path in LOOKING_BACK.values()}
+    rules = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/staff") and "GET" in rule.methods]
+    assert {rule.endpoint for rule in rules} == shown | FILES | SIGNING_IN
+
+
+def _numbered(path: str) -> str:
+    return re.sub(r"\{\w+\}", "1", path)
 
 
 def test_a_referral_goes_all_the_way_to_sending_without_javascript(
