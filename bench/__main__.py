@@ -11,7 +11,7 @@ from importlib import metadata
 
 import numpy as np
 
-from bench import board, imports, latency, tables, whole_requests
+from bench import board, importers, imports, latency, tables, whole_requests
 from bench.facilities import listing_files
 from bench.installation import FailedError, Installation
 from bench.latency import ENGINES, Measured, scratch
@@ -19,7 +19,7 @@ from bench.peers.ours import Ours
 
 SIZES = (3_000, 30_000)
 LARGEST = 300_000
-PARTS = ("imports", "search", "requests", "board")
+PARTS = ("importers", "imports", "search", "requests", "board")
 
 
 def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -57,6 +57,8 @@ def main() -> None:
     began = time.perf_counter()
     print(_machine())
     with scratch() as folder:
+        if "importers" in chosen.parts:
+            importers.show(folder)
         installation, first = Installation(folder / "editions"), Installation(folder / "first")
         if {"imports", "requests"} & set(chosen.parts):
             imported = imports.show(installation, first)

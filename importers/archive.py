@@ -8,9 +8,11 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 MOST_BYTES = 256 << 20
+# The registry of NPIs unpacks to 9 GB and is read as a stream, so that its cap guards time only.
+MOST_NPI_BYTES = 32 << 30
 MOST_PARTS = 2000
 MOST_COLUMNS = 1000
 MOST_ROWS = 1_048_576
@@ -20,6 +22,7 @@ CELL = re.compile(rb"""<(?:\w+:)?c\b[^>]*?\br\s*=\s*["']([A-Za-z]{1,9})(\d{1,12}
 ROW = re.compile(rb"""<(?:\w+:)?row\b[^>]*?\br\s*=\s*["'](\d{1,12})["']""")
 LOCAL_HEADER = struct.Struct("<4s22xHH")
 SHEETS = ("xl/worksheets/",)
+NPI_HEAD = re.compile(rb'(?:\xef\xbb\xbf)?"?NPI"?,')
 
 
 class ArchiveError(ValueError):
@@ -49,6 +52,42 @@ def check_workbook(path: Path) -> None:
         left = MOST_BYTES
         for part in parts:
             left -= _measure(file, part, left)
+
+
+def holds_npi_file(path: Path) -> bool:
+    """Whether a zip holds the registry of NPIs as csv, told by its heading; False also for what is no zip."""
+    try:
+        with zipfile.ZipFile(path) as packed:
+            return bool(npi_member(packed))
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, RuntimeError, struct.error):
+        return False
+
+
+def npi_member(packed: zipfile.ZipFile) -> str:
+    """The largest csv of an archive where its first heading is NPI, else nothing; others beside it explain it."""
+    tables = [part for part in packed.infolist() if part.filename.lower().endswith(".csv")]
+    if not tables:
+        return ""
+    largest = max(tables, key=lambda part: part.file_size)
+    with packed.open(largest) as stream:
+        return largest.filename if NPI_HEAD.match(stream.read(64)) else ""
+
+
+class Capped:
+    """An unpacked stream that raises ArchiveError beyond the most an NPI file unpacks to, whatever its zip declares."""
+
+    def __init__(self, stream: IO[bytes], most: int = MOST_NPI_BYTES) -> None:
+        self._stream = stream
+        self._left = most
+        self._most = most
+
+    def read(self, count: int) -> bytes:
+        """At most so many bytes, none at the end."""
+        piece = self._stream.read(count)
+        self._left -= len(piece)
+        if self._left < 0:
+            raise ArchiveError(f"unpacks to more than {self._most >> 30} GB, far more than the registry of NPIs.")
+        return piece
 
 
 def _too_large() -> str:

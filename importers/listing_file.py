@@ -29,6 +29,7 @@ class FileKind(StrEnum):
     WORKBOOK = "xlsx"
     TABLE = "csv"
     JSON = "json"
+    NPI_ARCHIVE = "zip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ def _kind(path: Path, head: bytes) -> FileKind:
     if head.startswith(OLE_HEAD):
         raise NotAListingError(_old_office(path))
     if head.startswith(b"PK"):
+        if archive.holds_npi_file(path):
+            return FileKind.NPI_ARCHIVE
         _check_archive(path)
         return FileKind.WORKBOOK
     if head.startswith(b"%PDF"):

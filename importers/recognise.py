@@ -10,7 +10,7 @@ from rapidfuzz import process
 from directory.catalogue.record import Batch
 from directory.catalogue.sources import known_sources
 from directory.places.gazetteer import Gazetteer
-from importers import clean, findtreatment, samhsa_workbook
+from importers import clean, findtreatment, nppes, samhsa_workbook
 from importers.listing_file import FileKind, ListingFile, NotAListingError, inspect
 from importers.sheet import HEADING_ROWS, sheets
 from importers.sighting import EDITION, SOURCE_ID, Request
@@ -21,6 +21,7 @@ RESEMBLING = 75.0
 
 # Asked in this order; an importer answers None to a file that is not of its kind.
 IMPORTERS: tuple[Callable[[ListingFile, Request], Batch | None], ...] = (
+    nppes.open_batch,
     samhsa_workbook.open_batch,
     findtreatment.open_batch,
 )

@@ -29,6 +29,7 @@ class SourceListing:
     latitude: float | None
     longitude: float | None
     codes: tuple[str, ...]
+    lead: bool = False
 
     @property
     def address(self) -> Address:
@@ -38,7 +39,8 @@ class SourceListing:
 
 
 # What each value is taken from: the first listing of this order for which the condition holds. The order is the newest
-# edition first, then the source's place in data/sources.toml, then the older listing. Values of one row of the table
+# edition first, then the source's place in data/sources.toml, then the older listing; a source that only gives leads
+# (`leads` in data/sources.toml) comes after all others. Values of one row of the table
 # are taken together, from one listing, so that no name is put together from two.
 PRECEDENCE: tuple[tuple[tuple[str, ...], str, Callable[[SourceListing], bool]], ...] = (
     (("name", "program"), "the newest listing", lambda _listing: True),
@@ -60,6 +62,7 @@ def shown_values(listings: Sequence[SourceListing], place: Callable[[Address], P
     """Draw a facility's values from its current listings; `listings` must hold one at least."""
     ordered = sorted(listings, key=lambda listing: (listing.rank, listing.id))
     ordered.sort(key=lambda listing: listing.edition, reverse=True)
+    ordered.sort(key=lambda listing: listing.lead)
     by_discretion = sorted(ordered, key=lambda listing: not listing.street_withheld)
     columns: dict[str, Any] = {}
     origins: dict[str, int] = {}

@@ -15,12 +15,20 @@ EXPECTED = {"rows_least", "rows_most", "ketamine_least", "withdrawn_share_most",
 
 
 def test_the_known_sources_are_described() -> None:
-    assert [source["id"] for source in SOURCES] == ["samhsa-mh", "samhsa-su", "findtreatment", "one-off", "demo"]
+    assert [source["id"] for source in SOURCES] == [
+        "samhsa-mh",
+        "samhsa-su",
+        "findtreatment",
+        "nppes",
+        "one-off",
+        "demo",
+    ]
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source["id"])
 def test_a_source_says_everything(source: dict[str, Any]) -> None:
-    assert set(source) == {*TEXTS, "expected"}
+    assert set(source) - {"leads"} == {*TEXTS, "expected"}
+    assert source.get("leads", True) is True
     assert all(isinstance(source[key], str) for key in TEXTS)
     assert all(source[key] for key in TEXTS if key not in {"homepage", "schedule"})
     assert source["schedule"] == "" or len(source["schedule"].split()) == 5
