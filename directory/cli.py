@@ -103,7 +103,7 @@ def search(
 
 def _has_listings(catalogue: Catalogue) -> bool:
     with catalogue.reading() as session:
-        return session.scalar(select(ImportRun.id).limit(1)) is not None
+        return session.scalar(select(ImportRun.id).where(ImportRun.state == "published").limit(1)) is not None
 
 
 def _questions(text: str, lines: IO[str]) -> list[str] | IO[str]:

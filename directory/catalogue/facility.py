@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from directory.catalogue.codes import code_list
 from directory.catalogue.models import Facility, ImportRun, Listing, ServiceCategory, ServiceCode, Source, Verification
+from directory.catalogue.run import RunState
 from directory.catalogue.sources import source_facts
 
 FACILITY = cast(Table, Facility.__table__)
@@ -88,7 +89,8 @@ def facilities_by_id(session: Session, ids: Sequence[int]) -> dict[int, Facility
 
 def newest_editions(session: Session) -> dict[str, str]:
     """Source id → the newest edition imported of it, which all its current listings stand in."""
-    statement = select(ImportRun.source_id, func.max(ImportRun.edition)).group_by(ImportRun.source_id)
+    published = ImportRun.state == RunState.PUBLISHED
+    statement = select(ImportRun.source_id, func.max(ImportRun.edition)).where(published).group_by(ImportRun.source_id)
     return dict(session.execute(statement).all())
 
 
@@ -101,7 +103,8 @@ def source_editions(session: Session) -> list[SourceEdition]:
     )
     # The codes are one text, "CBT KIT MD"; as a column of codes, LIKE would be bound as one.
     has_ketamine = (" " + type_coerce(LISTING.c.codes, Text) + " ").contains(" KIT ")
-    runs = select(ImportRun.source_id, ImportRun.finished_at).order_by(ImportRun.edition, ImportRun.id)
+    published = ImportRun.state == RunState.PUBLISHED
+    runs = select(ImportRun.source_id, ImportRun.finished_at).where(published).order_by(ImportRun.edition, ImportRun.id)
     counts: dict[str, int] = dict(session.execute(current).all())
     ketamine: dict[str, int] = dict(session.execute(current.where(has_ketamine)).all())
     last = dict(session.execute(runs).all())

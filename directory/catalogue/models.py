@@ -56,6 +56,7 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSON,
         dict[str, str]: JSON,
         dict[str, int]: JSON,
+        list[str]: JSON,
         dt.datetime: Moment,
     }
 
@@ -88,6 +89,12 @@ class ImportRun(Base):
     started_at: Mapped[dt.datetime]
     finished_at: Mapped[dt.datetime | None]
     report: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    state: Mapped[str] = mapped_column(String(10), default="published", doc="one of directory.catalogue.run.RunState")
+    held_because: Mapped[list[str]] = mapped_column(default=list, doc="why a check stopped it, in sentences")
+    decided_by: Mapped[str] = mapped_column(default="", doc="who approved, discarded or undid it")
+    decided_at: Mapped[dt.datetime | None]
+    decision_reason: Mapped[str] = mapped_column(Text, default="")
+    undoes_run_id: Mapped[int | None] = mapped_column(ForeignKey("import_run.id"), index=True)
 
     source: Mapped[Source] = relationship(back_populates="runs")
 

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, cast
 
-from sqlalchemy import Row, Table, and_, bindparam, insert, or_, select, update
+from sqlalchemy import Row, Table, and_, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from directory.catalogue.codes import code_list
 from directory.catalogue.codes_kept import keep_codes
 from directory.catalogue.geocoding import geocoder
 from directory.catalogue.match import Profile, match, profile, profile_of, share_of_codes
-from directory.catalogue.models import DoubtfulMatch, Facility, ImportRun, Listing
+from directory.catalogue.models import DoubtfulMatch, ImportRun
 from directory.catalogue.placing import Address, Geocode, PlaceFinder, Point, place
 from directory.catalogue.record import Batch, ListingRecord, RefusedRow
+from directory.catalogue.redraw import FACILITY, LISTING, portions, redraw
 from directory.catalogue.report import LONGEST_LIST, FacilityNote, ImportReport
+from directory.catalogue.run import Decision, RunState, decided, held_run
+from directory.catalogue.run_checks import RunFigures, why_held
 from directory.catalogue.session import Catalogue
-from directory.catalogue.shown import ShownValues, SourceListing, shown_values
 from directory.catalogue.sources import keep_source, source_facts
-from directory.catalogue.verification import heard_of
 from directory.config import Settings
 
 KETAMINE = "KIT"
@@ -30,12 +32,8 @@ ONE_OFF = "one-off"
 
 CatalogueRow: TypeAlias = Row[*tuple[Any, ...]]
 
-FACILITY = cast(Table, Facility.__table__)
-LISTING = cast(Table, Listing.__table__)
 DOUBTFUL = cast(Table, DoubtfulMatch.__table__)
 _SHOWN_COLUMNS = ("name", "program", "street", "city", "state", "zip", "phone", "website", "precision", "codes")
-# Statements with a list of ids stay below the number of variables that SQLite and PostgreSQL take.
-_IDS_A_STATEMENT = 5_000
 # Two listings of one site that share fewer of their services stand beside each other: the locator lists a site once
 # for mental health and once for substance use. Over an edition's change nine in ten share more, those two never.
 _SHARE_OF_A_NEWER_LISTING = 0.5
@@ -43,6 +41,18 @@ _SHARE_OF_A_NEWER_LISTING = 0.5
 
 class _DryRunEnd(Exception):  # noqa: N818
     """Ends a dry run's transaction, so that nothing is kept."""
+
+
+class _Held(Exception):  # noqa: N818
+    """Ends the transaction of a run that a check stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A run that a steward wants in spite of its checks; `run_id` is the held one that it was, if it was."""
+
+    decision: Decision
+    run_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +81,8 @@ def publish(
     *,
     dry_run: bool = False,
     progress: Callable[[int], None] | None = None,
+    checked: bool = False,
+    accepted: Accepted | None = None,
 ) -> ImportReport:
     """Bring a batch into the catalogue: wholly, or not at all where anything fails.
 
@@ -78,18 +90,42 @@ def publish(
     and keeps nothing. An edition that is already here unchanged writes nothing; an edition older than the source's
     newest changes no facility. A partial edition and a one-off list withdraw nothing; a batch without one good row
     leaves no trace but its report.
+
+    `checked` holds a run that is not as its source expects (directory.catalogue.run_checks): nothing of it is kept but
+    a run with its report and the reasons, until a steward approves or discards it. `accepted` publishes it all the
+    same. Raises RunError where the run that was accepted is not held any longer.
     """
     report = ImportReport(batch.source_id, batch.edition, batch.file_name, dry_run=dry_run)
     try:
         with catalogue.writing(alone=True) as session:
-            _Publishing(session, batch, gazetteer, settings, report).run(progress)
+            publishing = _Publishing(session, batch, gazetteer, settings, report)
+            publishing.accepted = accepted
+            report.accepted = accepted is not None
+            publishing.run(progress)
+            report.held = publishing.why_held() if checked else []
+            if report.held and accepted is None and not dry_run:
+                raise _Held
             if dry_run:
                 raise _DryRunEnd
     except _DryRunEnd:
-        report.run_id = None
-        for note in report.gained:
-            note.id = None
+        _forget_numbers(report)
+    except _Held:
+        _forget_numbers(report)
+        with catalogue.writing(alone=True) as session:
+            _Publishing(session, batch, gazetteer, settings, report).hold()
     return report
+
+
+def placer(session: Session, gazetteer: PlaceFinder, settings: Settings, *, asks: bool) -> Callable[[Address], Point]:
+    """Finds the point of an address; `asks` a geocoder too, where the settings name one."""
+    geocode: Geocode | None = geocoder(session, settings.geocoder) if asks else None
+    return lambda address: place(address, gazetteer, settings.imports.farthest_from_zip_miles, geocode)
+
+
+def _forget_numbers(report: ImportReport) -> None:
+    report.run_id = None
+    for note in (*report.gained, *report.changes):
+        note.id = None
 
 
 class _Publishing:
@@ -103,9 +139,11 @@ class _Publishing:
         self.gazetteer = gazetteer
         self.settings = settings
         self.report = report
+        self.accepted: Accepted | None = None
+        self.listed_before = self.unknown = self.located = self.astray = 0
         self.last_run = session.scalars(
             select(ImportRun)
-            .where(ImportRun.source_id == batch.source_id, ImportRun.finished_at.is_not(None))
+            .where(ImportRun.source_id == batch.source_id, ImportRun.state == RunState.PUBLISHED)
             .order_by(ImportRun.edition.desc(), ImportRun.id.desc())
             .limit(1)
         ).first()
@@ -114,6 +152,7 @@ class _Publishing:
         """Read, compare, match, write; fills the report."""
         started = dt.datetime.now(dt.UTC)
         current = self._current()
+        self.listed_before = len({row.facility_id for row in current})
         reading = self._read(current, progress)
         self.report.warnings += self.batch.warnings
         if not reading.fresh and not reading.known:
@@ -135,7 +174,7 @@ class _Publishing:
             if not (last and last.edition == self.batch.edition and last.file_sha256 == self.batch.file_sha256):
                 run_id = self._record(started)
                 if not last or last.edition != self.batch.edition:
-                    self._reshow(run_id, self._shared_facilities(current), {})
+                    self._reshow(run_id, self._shared_facilities(current))
                 self._finish(run_id)
             return
         plan = self._planned(reading, current, ended)
@@ -143,6 +182,33 @@ class _Publishing:
             ended = self._replaced(reading.fresh, ended, plan)
         run_id = self._record(started)
         self._write(run_id, reading, current, ended, plan)
+        self._finish(run_id)
+
+    def why_held(self) -> list[str]:
+        """What of this run is not as its source expects; nothing for a run that changed nothing."""
+        report = self.report
+        if report.older_than or (report.nothing_changed and not report.refused):
+            return []
+        source = LISTING.c.source_id == self.batch.source_id
+        current = self.session.execute(
+            select(LISTING.c.codes).where(source, LISTING.c.ended_run_id.is_(None))
+        ).scalars()
+        figures = RunFigures(
+            whole=not self.batch.partial and self.batch.source_id != ONE_OFF,
+            listed_before=self.listed_before,
+            ketamine=sum(KETAMINE in codes for codes in current),
+            unknown=self.unknown,
+            located=self.located,
+            astray=self.astray,
+        )
+        return why_held(report, figures, source_facts(self.batch.source_id).more.get("expected", {}))
+
+    def hold(self) -> None:
+        """Keep a run that a check stopped: its report and the reasons, and nothing else."""
+        run_id = self._record(dt.datetime.now(dt.UTC))
+        run = self.session.get_one(ImportRun, run_id)
+        run.state, run.held_because = RunState.HELD, self.report.held
+        self.session.flush()
         self._finish(run_id)
 
     def _current(self) -> Sequence[CatalogueRow]:
@@ -167,6 +233,8 @@ class _Publishing:
         return reading
 
     def _sort(self, row: ListingRecord, held: set[str], reading: _Reading) -> None:
+        self.located += row.latitude is not None
+        self.unknown += "labels" in row.unrecognised or any(code not in code_list() for code in row.codes)
         digest = row.digest()
         if digest in reading.fresh:
             self.report.repeats += 1
@@ -208,7 +276,7 @@ class _Publishing:
         for digest, facility_id in plan.facility_of.items():
             rows_of[facility_id].append(digest)
         pairs: list[tuple[float, str, int]] = []
-        for some in _portions(sorted(listing_id for listing_id, row in apart.items() if row.facility_id in rows_of)):
+        for some in portions(sorted(listing_id for listing_id, row in apart.items() if row.facility_id in rows_of)):
             statement = select(LISTING.c.id, LISTING.c.facility_id, LISTING.c.codes).where(LISTING.c.id.in_(some))
             pairs += [
                 (-share_of_codes(frozenset(codes), frozenset(fresh[digest].codes)), digest, listing_id)
@@ -269,6 +337,20 @@ class _Publishing:
 
     def _record(self, started: dt.datetime) -> int:
         keep_source(self.session, self.batch.source_id)
+        run = self._run(started)
+        if self.accepted is not None:
+            decided(run, RunState.PUBLISHED, self.accepted.decision)
+        self.session.flush()
+        self.report.run_id = run.id
+        if self.report.older_than:
+            run.state = RunState.HISTORY
+            self._finish(run.id)
+        return run.id
+
+    def _run(self, started: dt.datetime) -> ImportRun:
+        """The run this is: the held one that was accepted, else a new one."""
+        if self.accepted is not None and self.accepted.run_id is not None:
+            return held_run(self.session, self.accepted.run_id)
         run = ImportRun(
             source_id=self.batch.source_id,
             edition=self.batch.edition,
@@ -277,11 +359,7 @@ class _Publishing:
             started_at=started,
         )
         self.session.add(run)
-        self.session.flush()
-        self.report.run_id = run.id
-        if self.report.older_than:
-            self._finish(run.id)
-        return run.id
+        return run
 
     def _finish(self, run_id: int) -> None:
         self.session.execute(
@@ -302,13 +380,13 @@ class _Publishing:
         before = self._shown_before({*plan.facility_of.values(), *(row.facility_id for row in ended.values())})
         ids = self._insert_facilities(run_id, reading, plan)
         facility_of = {digest: ids.get(facility_id, facility_id) for digest, facility_id in plan.facility_of.items()}
-        for some in _portions(sorted(ended)):
+        for some in portions(sorted(ended)):
             self.session.execute(update(LISTING).where(LISTING.c.id.in_(some)).values(ended_run_id=run_id))
         self._insert_listings(run_id, reading.fresh, facility_of)
         touched = {*facility_of.values(), *(row.facility_id for row in ended.values())}
         if self.last_run and self.last_run.edition != self.batch.edition:
             touched |= self._shared_facilities(current)
-        after = self._reshow(run_id, touched, before)
+        after = self._reshow(run_id, touched)
         self._insert_doubts(run_id, plan, ids)
         self._count(reading, current, ended, plan, set(facility_of.values()), before, after)
 
@@ -382,59 +460,19 @@ class _Publishing:
     def _shown_before(self, facility_ids: Iterable[int]) -> dict[int, Mapping[str, Any]]:
         names = ("id", *_SHOWN_COLUMNS, "withdrawn_run_id")
         found: dict[int, Mapping[str, Any]] = {}
-        for some in _portions(sorted(facility_id for facility_id in facility_ids if facility_id > 0)):
+        for some in portions(sorted(facility_id for facility_id in facility_ids if facility_id > 0)):
             statement = select(*(FACILITY.c[name] for name in names)).where(FACILITY.c.id.in_(some))
             found |= {row.id: row._mapping for row in self.session.execute(statement)}
         return found
 
-    def _reshow(
-        self, run_id: int, touched: set[int], before: Mapping[int, Mapping[str, Any]]
-    ) -> dict[int, Mapping[str, Any]]:
-        """Draw the values of touched facilities anew; those without a current listing are withdrawn as they were."""
-        place_of = self._placer()
-        listings = self._listings_of(touched)
-        heard = heard_of(self.session, sorted(listings))
-        after: dict[int, Mapping[str, Any]] = {}
-        for facility_id in sorted(listings):
-            shown: ShownValues = shown_values(listings[facility_id], place_of)
-            if facility_id in heard:
-                shown.columns["codes"] = heard[facility_id].applied_to(shown.columns["codes"])
-            after[facility_id] = shown.columns
-            self.report.warnings += [f"{shown.columns['name']}: {warning}" for warning in shown.warnings]
-        updates = [
-            {"b_id": facility_id, "changed_run_id": run_id, "withdrawn_run_id": None, **columns}
-            for facility_id, columns in after.items()
-        ]
-        if updates:
-            by_id = update(FACILITY).where(FACILITY.c.id == bindparam("b_id"))
-            self.session.connection().execute(by_id, updates)
-        gone = sorted(facility_id for facility_id in touched if facility_id not in after and facility_id in before)
-        for some in _portions(gone):
-            withdrawal = {"withdrawn_run_id": run_id, "changed_run_id": run_id}
-            self.session.execute(update(FACILITY).where(FACILITY.c.id.in_(some)).values(**withdrawal))
-        return after
+    def _reshow(self, run_id: int, touched: set[int]) -> dict[int, Mapping[str, Any]]:
+        drawn = redraw(self.session, run_id, touched, self._placer())
+        self.report.warnings += drawn.warnings
+        self.astray += drawn.astray
+        return drawn.columns
 
     def _placer(self) -> Callable[[Address], Point]:
-        geocode: Geocode | None = None if self.report.dry_run else geocoder(self.session, self.settings.geocoder)
-        farthest = self.settings.imports.farthest_from_zip_miles
-        return lambda address: place(address, self.gazetteer, farthest, geocode)
-
-    def _listings_of(self, facility_ids: set[int]) -> dict[int, list[SourceListing]]:
-        editions = {
-            row.source_id: row.edition
-            for row in self.session.execute(select(ImportRun.source_id, ImportRun.edition).order_by(ImportRun.edition))
-        }
-        ranks = {source_id: source_facts(source_id).rank for source_id in editions}
-        names = ("id", *_SITE_COLUMNS, "street_withheld", "phone", "website", "latitude", "longitude", "codes")
-        found: dict[int, list[SourceListing]] = defaultdict(list)
-        for some in _portions(sorted(facility_ids)):
-            statement = select(LISTING.c.facility_id, LISTING.c.source_id, *(LISTING.c[name] for name in names)).where(
-                LISTING.c.facility_id.in_(some), LISTING.c.ended_run_id.is_(None)
-            )
-            for facility_id, source_id, *values in self.session.execute(statement):
-                facts = {"edition": editions[source_id], "rank": ranks[source_id]}
-                found[facility_id].append(SourceListing(**dict(zip(names, values, strict=True)), **facts))
-        return found
+        return placer(self.session, self.gazetteer, self.settings, asks=not self.report.dry_run)
 
     def _count(
         self,
@@ -522,8 +560,3 @@ def _field_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, 
     }
     lost, gained = (sorted(set(a) - set(b)) for a, b in ((old["codes"], new["codes"]), (new["codes"], old["codes"])))
     return changes | ({"codes": [" ".join(lost), " ".join(gained)]} if lost or gained else {})
-
-
-def _portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(ids), _IDS_A_STATEMENT):
-        yield ids[start : start + _IDS_A_STATEMENT]

@@ -43,6 +43,7 @@ class ImportReport:
     edition: str
     file_name: str = ""
     run_id: int | None = None
+    accepted: bool = False
     dry_run: bool = False
     read: int = 0
     refused: list[RefusedRow] = field(default_factory=list)
@@ -58,6 +59,7 @@ class ImportReport:
     lost_ketamine: int = 0
     doubtful: int = 0
     older_than: str = ""
+    held: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     gained: list[FacilityNote] = field(default_factory=list)
     lost: list[FacilityNote] = field(default_factory=list)
@@ -67,6 +69,11 @@ class ImportReport:
     def nothing_changed(self) -> bool:
         """True where the catalogue says after the import what it said before."""
         return not (self.new or self.changed or self.withdrawn or self.merged)
+
+    @property
+    def is_held(self) -> bool:
+        """True where a check stopped the run, and nobody decided otherwise."""
+        return bool(self.held) and not self.accepted and not self.dry_run
 
     def as_dict(self) -> dict[str, Any]:
         """The report as one JSON object."""
@@ -90,6 +97,7 @@ class ImportReport:
             "lost_ketamine": self.lost_ketamine,
             "doubtful": self.doubtful,
             "older_than": self.older_than,
+            "held": self.held,
             "nothing_changed": self.nothing_changed,
             "warnings": self.warnings,
             "facilities_gained": [note.as_dict() for note in self.gained[:LONGEST_LIST]],
@@ -100,6 +108,15 @@ class ImportReport:
     def as_text(self) -> str:
         """The report as lines for a terminal, no longer than a page but for refused rows and warnings."""
         lines = [f"{self.source}, edition {self.edition}" + (" (dry run: nothing was kept)" if self.dry_run else "")]
+        if self.held and self.dry_run:
+            lines += ["This run would be held:", *(f"- {said}" for said in self.held)]
+        elif self.is_held:
+            lines += [f"HELD as run {self.run_id}: nothing was changed.", *(f"- {said}" for said in self.held)]
+            lines += [
+                "Look at the file. Then publish it or leave it:",
+                f"  directory import --approve {self.run_id} --reason '…'",
+                f"  directory import --discard {self.run_id} --reason '…'",
+            ]
         if self.older_than:
             lines.append(f"Edition {self.older_than} is already here and newer: nothing was changed.")
         elif self.nothing_changed:

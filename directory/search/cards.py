@@ -47,7 +47,7 @@ _CARDS = select(*(_FACILITY[name] for name in _OF_FACILITY)).where(
 )
 # Ended listings are left out below and not here: SQLite would go through all that have not ended.
 _LISTED = select(_LISTING.facility_id, _LISTING.source_id, _LISTING.ended_run_id).where(_LISTING.facility_id.in_(_IDS))
-_EDITIONS = select(_RUN.source_id, _RUN.edition).where(_RUN.id.in_(select(func.max(_RUN.id)).group_by(_RUN.source_id)))
+_EDITIONS = select(_RUN.source_id, func.max(_RUN.edition)).where(_RUN.state == "published").group_by(_RUN.source_id)
 _SAID = (
     select(*(_VERIFICATION[name] for name in ("facility_id", "verified_on", "how", "offers", "lacks")))
     .where(_VERIFICATION.facility_id.in_(_IDS))

@@ -1,0 +1,105 @@
+"""Redrawing: the values of facilities drawn anew from their listings, whatever made them change."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Table, bindparam, func, select, update
+from sqlalchemy.orm import Session
+
+from directory.catalogue.models import Facility, ImportRun, Listing
+from directory.catalogue.placing import Address, Point
+from directory.catalogue.run import RunState
+from directory.catalogue.shown import SourceListing, shown_values
+from directory.catalogue.sources import source_facts
+from directory.catalogue.verification import heard_of
+
+FACILITY = cast(Table, Facility.__table__)
+LISTING = cast(Table, Listing.__table__)
+# Statements with a list of ids stay below the number of variables that SQLite and PostgreSQL take.
+IDS_A_STATEMENT = 5_000
+_SHOWN = ("name1", "name2", "street1", "street2", "city", "state", "zip", "street_withheld", "phone", "website")
+_LISTED = (*_SHOWN, "latitude", "longitude", "codes")
+
+
+@dataclass(slots=True)
+class Redrawn:
+    """Facility id → its new columns, for those with a current listing; `astray` counts coordinates refused."""
+
+    columns: dict[int, Mapping[str, Any]] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def astray(self) -> int:
+        """How many coordinates were too far from their ZIP."""
+        return len(self.warnings)
+
+
+def redraw(session: Session, run_id: int, touched: Iterable[int], place_of: Callable[[Address], Point]) -> Redrawn:
+    """Draw the values of facilities anew; those without a current listing are withdrawn by this run as they were.
+
+    What clinics answered stands above every listing (directory.catalogue.verification).
+    """
+    ids = sorted(facility_id for facility_id in touched if facility_id > 0)
+    listings = _listings_of(session, ids, LISTING.c.ended_run_id.is_(None))
+    drawn = _drawn(session, listings, place_of)
+    _write(session, {i: {"changed_run_id": run_id, "withdrawn_run_id": None, **c} for i, c in drawn.columns.items()})
+    gone = {i: {"changed_run_id": run_id, "withdrawn_run_id": run_id} for i in ids if i not in drawn.columns}
+    _write(session, gone)
+    return drawn
+
+
+def redraw_withdrawn(session: Session, run_id: int, ids: Iterable[int], place_of: Callable[[Address], Point]) -> None:
+    """Draw facilities that nobody lists from the listings that ended last; the run they ended in withdraws them."""
+    for facility_id in sorted(ids):
+        ended = select(func.max(LISTING.c.ended_run_id)).where(LISTING.c.facility_id == facility_id)
+        last = session.scalar(ended)
+        drawn = _drawn(session, _listings_of(session, [facility_id], LISTING.c.ended_run_id == last), place_of)
+        columns = drawn.columns.get(facility_id, {})
+        _write(session, {facility_id: {**columns, "changed_run_id": run_id, "withdrawn_run_id": last or run_id}})
+
+
+def portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """The ids in parts small enough for one statement."""
+    for start in range(0, len(ids), IDS_A_STATEMENT):
+        yield ids[start : start + IDS_A_STATEMENT]
+
+
+def _drawn(
+    session: Session, listings: Mapping[int, Sequence[SourceListing]], place_of: Callable[[Address], Point]
+) -> Redrawn:
+    drawn = Redrawn()
+    heard = heard_of(session, sorted(listings))
+    for facility_id in sorted(listings):
+        shown = shown_values(listings[facility_id], place_of)
+        if facility_id in heard:
+            shown.columns["codes"] = heard[facility_id].applied_to(shown.columns["codes"])
+        drawn.columns[facility_id] = shown.columns
+        drawn.warnings += [f"{shown.columns['name']}: {warning}" for warning in shown.warnings]
+    return drawn
+
+
+def _write(session: Session, columns: Mapping[int, Mapping[str, Any]]) -> None:
+    updates = [{"b_id": facility_id, **values} for facility_id, values in columns.items()]
+    if updates:
+        session.connection().execute(update(FACILITY).where(FACILITY.c.id == bindparam("b_id")), updates)
+
+
+def _listings_of(session: Session, ids: Sequence[int], which: ColumnElement[bool]) -> dict[int, list[SourceListing]]:
+    published = select(ImportRun.source_id, ImportRun.edition).where(ImportRun.state == RunState.PUBLISHED)
+    editions = {row.source_id: row.edition for row in session.execute(published.order_by(ImportRun.edition))}
+    facts = {source_id: source_facts(source_id) for source_id in editions}
+    found: dict[int, list[SourceListing]] = defaultdict(list)
+    for some in portions(ids):
+        columns = (LISTING.c.facility_id, LISTING.c.source_id, LISTING.c.id, *(LISTING.c[name] for name in _LISTED))
+        for facility_id, source_id, listing_id, *values in session.execute(
+            select(*columns).where(LISTING.c.facility_id.in_(some), which)
+        ):
+            said = dict(zip(_LISTED, values, strict=True))
+            source = facts.get(source_id) or source_facts(source_id)
+            said |= {"id": listing_id, "edition": editions.get(source_id, ""), "rank": source.rank}
+            found[facility_id].append(SourceListing(lead=bool(source.more.get("leads")), **said))
+    return found

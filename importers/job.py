@@ -1,0 +1,126 @@
+"""Job: one import from file to index, and what can be decided about it afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from directory.catalogue.publish import Accepted, publish
+from directory.catalogue.report import ImportReport
+from directory.catalogue.run import Decision, RunError, RunState, discard, held_run, run_numbered
+from directory.catalogue.schema import upgrade
+from directory.catalogue.session import Catalogue
+from directory.catalogue.undo import undo
+from directory.config import Settings, load_settings
+from directory.index.generation import rebuild, status
+from directory.places.gazetteer import Gazetteer
+from importers.raw_files import RawFiles
+from importers.recognise import open_listing
+
+Progress = Callable[[str, int | None], AbstractContextManager[Callable[[int], None]]]
+# What was taken back or left leaves nothing to read again.
+REPLAYED = (RunState.PUBLISHED, RunState.HISTORY, RunState.HELD, RunState.UNDONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to import: a file with what is known of it, and the decision that it shall be published all the same."""
+
+    file: Path
+    source_id: str | None = None
+    edition: str | None = None
+    accepted: Accepted | None = None
+    name: str = ""
+
+
+class Job:
+    """The rooms an import goes through. `progress` shows how far a step is: (what, total) → a context to tell."""
+
+    def __init__(self, settings: Settings, progress: Progress) -> None:
+        self.settings = settings
+        self.progress = progress
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The catalogue at the newest schema; opened when it is needed, as a bad file never needs it."""
+        opened = Catalogue(self.settings.database_url)
+        upgrade(opened)
+        return opened
+
+    def close(self) -> None:
+        """Give back what was opened."""
+        if "catalogue" in self.__dict__:
+            self.catalogue.close()
+
+    @property
+    def raw_files(self) -> RawFiles:
+        """Where imported files are kept."""
+        return RawFiles(self.settings.home / "raw")
+
+    def publish(self, order: Order, *, dry_run: bool = False) -> ImportReport:
+        """Read, check, publish and index. Raises PlainError; nothing is changed then."""
+        gazetteer = Gazetteer.load(self.settings.home)
+        batch = open_listing(order.file, source_id=order.source_id, edition=order.edition, gazetteer=gazetteer)
+        batch.file_name = order.name or batch.file_name
+        if not dry_run:
+            self.raw_files.keep(order.file, batch.file_sha256)
+        with self.progress(f"Reading {batch.file_name}", batch.expected_rows) as progress:
+            report = publish(
+                self.catalogue,
+                batch,
+                gazetteer,
+                self.settings,
+                dry_run=dry_run,
+                progress=progress,
+                checked=True,
+                accepted=order.accepted,
+            )
+        if not dry_run:
+            self._index()
+        return report
+
+    def replay(self, run_id: int, decision: Decision | None = None) -> Order:
+        """The order to read a run's kept file again; with a decision the held run itself is published.
+
+        Raises RunError and RawFileError.
+        """
+        if decision is not None:
+            decision.check()
+        with self.catalogue.reading() as session:
+            run = held_run(session, run_id) if decision else run_numbered(session, run_id)
+            if run.state not in REPLAYED:
+                raise RunError(f"run {run_id} is {run.state}; there is nothing in it to read again")
+            file = self.raw_files.path(run.file_sha256, run.file_name)
+            accepted = Accepted(decision, run_id) if decision else None
+            return Order(file, run.source_id, run.edition, accepted, run.file_name)
+
+    def discard(self, run_id: int, decision: Decision) -> str:
+        """Leave a held run for good; what to say of it. Raises RunError."""
+        with self.catalogue.writing() as session:
+            run = discard(session, run_id, decision)
+            return f"Run {run_id} ({run.file_name}) is discarded; the directory is as it was."
+
+    def undo(self, run_id: int, decision: Decision) -> str:
+        """Take a published run back and index; what to say of it. Raises RunError."""
+        gazetteer = Gazetteer.load(self.settings.home)
+        report = undo(self.catalogue, run_id, decision, gazetteer, self.settings)
+        self._index()
+        return report.as_text()
+
+    def _index(self) -> None:
+        if any(line.startswith("MEND") for line in status(self.catalogue, self.settings.index_dir)):
+            with self.progress("Building the index", None) as progress:
+                rebuild(self.catalogue, self.settings.index_dir, progress=progress)
+
+
+@contextmanager
+def open_job(progress: Progress) -> Iterator[Job]:
+    """A job over this installation."""
+    job = Job(load_settings(), progress)
+    try:
+        yield job
+    finally:
+        job.close()
