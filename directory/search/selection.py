@@ -18,7 +18,7 @@ from directory.index.words import words_of
 from directory.places.place import Place, PlaceKind
 from directory.search import facets
 from directory.search.named import named_clinics
-from directory.search.question import LARGEST_RADIUS_MILES, RECENT_DAYS, Question, Sort
+from directory.search.question import LARGEST_RADIUS_MILES, RECENT_DAYS, Intent, Question, Sort
 from directory.search.ranking import (
     FACILITY_BOOSTS,
     MILES_FOR_WORDS,
@@ -190,9 +190,9 @@ def _word_matches(
     """The matches of the words, and which word was taken for another.
 
     All words as they were typed; where no clinic anywhere has them all, misspellings are forgiven; where still none has
-    them, clinics with at least half of them will do.
+    them, clinics with at least half of them will do. The words of a question to learn from are the pages' to answer.
     """
-    words = _cut(question.words)
+    words = _cut(question.words) if question.intent is Intent.FIND else ()
     if not words:
         return (), {}
     exact = tuple(generation.match(word, FACILITY_BOOSTS, SERVICE_BOOST) for word in words)

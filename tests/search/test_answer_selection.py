@@ -16,7 +16,7 @@ from directory.catalogue.codes import code_list
 from directory.catalogue.models import Facility
 from directory.index.generation import Generation, rebuild
 from directory.places.place import Place, PlaceKind
-from directory.search.question import Question, Sort
+from directory.search.question import Intent, Question, Sort
 from directory.search.selection import Selection, select
 
 CENTRE = Place("46204", PlaceKind.ZIP, 39.77, -86.16, "IN")
@@ -308,3 +308,10 @@ def test_words_that_no_clinic_has_do_not_hide_the_clinics_of_a_place(tmp_path: P
     generation = build(tmp_path, [clinic()])
     assert ids_of(generation, select(generation, Question(words="xylophone", place=CENTRE), Reach())) == [1]
     assert select(generation, Question(words="xylophone"), Reach()).total == 0
+
+
+def test_the_words_of_a_question_to_learn_from_take_no_clinic_off_the_list(tmp_path: Path) -> None:
+    generation = build(tmp_path, [clinic(), clinic(name="Feel Quokka")])
+    question = Question(words="feel", filters={"TAP": ("KIT",)}, intent=Intent.LEARN)
+    assert ids_of(generation, select(generation, question, Reach())) == [2, 1]
+    assert ids_of(generation, select(generation, replace(question, intent=Intent.FIND), Reach())) == [2]
