@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from directory.catalogue.codes import code_list
 from directory.config import Settings
-from directory.places.gazetteer import Gazetteer
+from directory.places.gazetteer import WELL_KNOWN_WEIGHT, Gazetteer
 from directory.places.place import Place, PlaceKind
 from directory.search.asking import Asking, asking
 from directory.search.crisis import in_crisis
@@ -246,7 +246,13 @@ class Understanding:
     def _corrected(self, token: Token) -> str:
         if self._gazetteer.is_town(token.fold) or (self._lexicon is not None and self._lexicon.known(token.fold)):
             return token.stem
-        return self._vocabulary.corrected(token.stem)
+        meant = self._vocabulary.corrected(token.stem)
+        # "chicgo" is a letter from "chico", and from Chicago.
+        return token.stem if meant != token.stem and self._nearly_a_city(token.fold) else meant
+
+    def _nearly_a_city(self, key: str) -> bool:
+        alike = self._gazetteer.resembling(key, cutoff=1)
+        return bool(alike) and alike[0][1].weight >= WELL_KNOWN_WEIGHT
 
     def _place(self, reading: _Reading) -> None:
         served = [False] * len(reading.tokens)
