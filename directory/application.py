@@ -7,7 +7,6 @@ import traceback
 from typing import Any
 
 from flask import Flask, request
-from flask_babel import Babel, get_locale
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from directory.catalogue.session import Catalogue
@@ -15,14 +14,16 @@ from directory.config import DATA, ROOT, TEMPLATES, Settings, load_settings
 from directory.desk.entrance import open_desk
 from directory.education.page import load_pages
 from directory.pages import about, assets, clinic, home, learn, results, suggest
+from directory.pages.catalogues import SpokenBabel
 from directory.pages.errors import show_kindly
 from directory.pages.icons import icon
+from directory.pages.language import LANGUAGES, LanguageByAddress, language, locale
 from directory.pages.security import protect
+from directory.pages.sharing import alternates, other_languages
 from directory.pages.site import Site
 from directory.pages.wording import miles_words, number_words, phone_link, place_words
 from directory.search.search import Search
 
-LANGUAGE = "en"
 PUBLIC = (assets, home, results, suggest, clinic, learn, about)
 log = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ def build(settings: Settings | None = None) -> Flask:
             settings=settings,
             catalogue=catalogue,
             open_search=lambda: Search(catalogue, settings),
-            education=load_pages(DATA / "education" / LANGUAGE, LANGUAGE),
+            education_pages={spoken: load_pages(DATA / "education" / spoken, spoken) for spoken in LANGUAGES},
         )
     )
 
@@ -60,21 +61,22 @@ def assemble(site: Site) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=near, x_proto=near, x_host=near)  # type: ignore[method-assign]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    Babel(
-        app, default_locale=LANGUAGE, default_translation_directories="translations", locale_selector=lambda: LANGUAGE
-    )
+    app.wsgi_app = LanguageByAddress(app.wsgi_app)  # type: ignore[method-assign]
+    SpokenBabel(app, locale_selector=locale)
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     app.jinja_env.globals.update(
+        alternates=alternates,
         asset_url=assets.asset_url,
         center=site.settings.center,
         demonstration=lambda: site.demonstration,
-        education=site.education,
-        get_locale=get_locale,
         icon=icon,
+        language=language,
         miles_words=miles_words,
+        other_languages=other_languages,
         phone_link=phone_link,
         place_words=place_words,
     )
+    app.context_processor(lambda: {"education": site.education})
     app.jinja_env.filters["capital"] = lambda text: text[:1].upper() + text[1:]
     app.jinja_env.filters["numberformat"] = number_words
     for page in PUBLIC:

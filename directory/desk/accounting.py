@@ -7,8 +7,8 @@ from flask import Blueprint, Response, abort, render_template
 from directory.accounts.roles import Right
 from directory.desk.guard import records_of_request, staff
 from directory.desk.session import DESK_PATH
+from directory.pages.language import language
 from directory.pages.site import site
-from directory.pages.wording import language
 from directory.referrals.accounting import Accounting, NoClientError, accounting, accounting_csv
 from directory.referrals.day import day_of
 from directory.referrals.packet import accounting_pdf

@@ -30,7 +30,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Reg
 
 from directory.desk.forms_kept import kept_fields
 from directory.errors import PlainError
-from directory.pages.wording import language
+from directory.pages.language import language
 from directory.referrals.consent import ConsentFacts, Element
 from directory.referrals.needs import Option, options, reason_words
 from directory.referrals.referral import ChangedMeanwhile

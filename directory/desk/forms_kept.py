@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from directory.accounts.models import KeptForm, new_uid
 from directory.accounts.sessions import FoundSession, ended_sessions
 from directory.desk.session import current_session
+from directory.pages.language import address_in, language
 from directory.pages.site import site
 
 KEPT = dt.timedelta(hours=24)
@@ -102,7 +103,7 @@ def address_here() -> str:
 
 
 def returns_to(address: str) -> str | None:
-    """The address, if it is that of a page of the desk that can be opened by following it; else None."""
+    """The address in this language, if it is of a page of the desk that can be opened by following it; else None."""
     path, _, query = address.partition("?")
     if not all(_is_harmless(name, value) for name, value in parse_qsl(query, keep_blank_values=True)):
         return None
@@ -112,7 +113,7 @@ def returns_to(address: str) -> str | None:
         current_app.url_map.bind("").match(path, method="GET")
     except HTTPException:
         return None
-    return f"{path}?{query}" if query else path
+    return address_in(language(), f"{path}?{query}" if query else path)
 
 
 def _is_harmless(name: str, value: str) -> bool:

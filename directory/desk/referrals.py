@@ -21,7 +21,7 @@ from directory.desk.opened import opened, referral_or_404
 from directory.desk.session import DESK_PATH
 from directory.desk.words import STEP_TITLES
 from directory.errors import PlainError
-from directory.pages.wording import language
+from directory.pages.language import language
 from directory.referrals.records import Records
 from directory.referrals.referral import ReferralFacts, assign, change_facts, move
 from directory.referrals.reply import answer_question, ask_about_ketamine, conversation

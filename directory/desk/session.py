@@ -25,6 +25,7 @@ from directory.accounts.sessions import (
     touch_session,
 )
 from directory.keyring import KeysError
+from directory.pages.language import PREFIXES
 from directory.pages.site import Site, site
 
 DESK_PATH, REPLY_PATH = "/staff", "/reply"
@@ -121,21 +122,23 @@ class ServerSessions(SessionInterface):
             person = session.person.id if session.person else None
             before = {_BEFORE: session.ended.token_hash} if session.ended and not session.person else {}
             token = begin_session(database, here.keyring, session.kind, dict(session) | before, now, person)
-        response.set_cookie(
-            session.kind,
-            token,
-            path=COOKIES[session.kind],
-            secure=here.settings.staff.secure_cookies,
-            httponly=True,
-            # Strict would lose the session of whoever comes from a link in an e-mail; every form has a token besides.
-            samesite="Lax",
-        )
+        for path in _cookie_paths(session.kind):
+            response.set_cookie(
+                session.kind,
+                token,
+                path=path,
+                secure=here.settings.staff.secure_cookies,
+                httponly=True,
+                # Strict would lose the session of who comes from a link in an e-mail; every form has a token besides.
+                samesite="Lax",
+            )
 
     def _end(self, here: Site, session: ServerSession, response: Response) -> None:
         if session.live:
             with here.catalogue.writing() as database:
                 end_session(database, session.live.token_hash, here.clock())
-        response.delete_cookie(session.kind, path=COOKIES[session.kind])
+        for path in _cookie_paths(session.kind):
+            response.delete_cookie(session.kind, path=path)
 
     def _keep(self, here: Site, session: ServerSession, live: FoundSession, now: dt.datetime) -> None:
         if not session.modified and now - live.seen_at < _TOUCHED_EVERY:
@@ -157,6 +160,11 @@ def session_ends_in() -> int | None:
     session = flask_session._get_current_object()  # type: ignore[attr-defined]
     signed_in = isinstance(session, ServerSession) and session.person
     return session.ends_in(site().clock()) if signed_in else None
+
+
+def _cookie_paths(kind: str) -> list[str]:
+    # One session in all languages, and still no cookie for any page that is not of its kind.
+    return [f"{prefix}{COOKIES[kind]}" for prefix in PREFIXES.values()]
 
 
 def _kind(path: str) -> str | None:

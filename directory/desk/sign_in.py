@@ -212,7 +212,7 @@ def refuse_form(error: CSRFError) -> AnyResponse:
         return make_response(render_template("desk/sign_in/password.html", form=form), 400)
     if current_session().person and keep_form():
         # It was written in an earlier session, and another tab has signed in since: shown again, to be sent again.
-        return redirect(returns_to(address_here()) or DESK_PATH, 303)
+        return redirect(returns_to(address_here()) or url_for("board.show"), 303)
     return show_error(error)
 
 

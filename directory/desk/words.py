@@ -10,8 +10,8 @@ from flask.blueprints import BlueprintSetupState
 from flask_babel import format_date, format_datetime, gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
+from directory.pages.language import language
 from directory.pages.site import site
-from directory.pages.wording import language
 from directory.referrals.clinic_record import ClinicRecord
 from directory.referrals.needs import need_label, options
 from directory.referrals.states import Event, State

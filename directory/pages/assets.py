@@ -10,9 +10,10 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, request, url_for
+from flask import Blueprint, Response, abort, request
 
 from directory.config import DATA
+from directory.pages.language import ENGLISH, address_in
 from directory.pages.site import site
 from directory.pages.theme import Theme
 
@@ -58,8 +59,8 @@ def edition(accent: str) -> str:
 
 
 def asset_url(name: str) -> str:
-    """The address of an asset in its present edition."""
-    return url_for("assets.show", mark=edition(site().settings.center.accent_colour), name=name)
+    """The address of an asset in its present edition, one for all languages, so that it is fetched once."""
+    return address_in(ENGLISH, f"/assets/{edition(site().settings.center.accent_colour)}/{name}")
 
 
 @bp.get("/assets/<mark>/<path:name>")

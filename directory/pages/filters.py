@@ -8,7 +8,8 @@ from flask_babel import gettext
 
 from directory.catalogue.codes import code_list
 from directory.pages.address import SearchAddress
-from directory.pages.wording import language, number_words, recently_words, service_name
+from directory.pages.language import language
+from directory.pages.wording import number_words, recently_words, service_name
 from directory.search.answer import Answer
 from directory.search.question import RECENT_DAYS
 from directory.search.selection import VERIFIED

@@ -8,7 +8,9 @@ from directory.pages.address import SearchAddress
 from directory.pages.cards import cards
 from directory.pages.chips import chips
 from directory.pages.filters import groups, recently_verified
+from directory.pages.language import language
 from directory.pages.site import site
+from directory.search.answer import Answer
 from directory.search.shape import answer_as_dict
 
 bp = Blueprint("results", __name__)
@@ -18,7 +20,7 @@ bp = Blueprint("results", __name__)
 def show() -> str:
     """The results of a search."""
     address = SearchAddress.parse(request.args)
-    answer = site().search.answer(address.question(site().search))
+    answer = answer_to(address)
     return render_template(
         "results/show.html",
         address=address,
@@ -34,5 +36,10 @@ def show() -> str:
 @bp.get("/search.json")
 def as_json() -> Response:
     """The same answer for programs."""
-    address = SearchAddress.parse(request.args)
-    return jsonify(answer_as_dict(site().search.answer(address.question(site().search))))
+    return jsonify(answer_as_dict(answer_to(SearchAddress.parse(request.args))))
+
+
+def answer_to(address: SearchAddress) -> Answer:
+    """What the directory answers, in the language of the address."""
+    search = site().search
+    return search.answer(address.question(search), language=language())

@@ -15,6 +15,7 @@ from directory.catalogue.session import Catalogue
 from directory.config import Settings
 from directory.education.page import EducationPage
 from directory.keyring import Keyring
+from directory.pages.language import language
 from directory.search.search import Search
 
 DEMO_SOURCE = "demo"
@@ -27,12 +28,12 @@ def present() -> dt.datetime:
 
 @dataclass
 class Site:
-    """The settings, the catalogue, the search over it and the education pages of one installation."""
+    """The settings, the catalogue, the search over it and the education pages, by language, of one installation."""
 
     settings: Settings
     catalogue: Catalogue
     open_search: Callable[[], Search]
-    education: Mapping[str, EducationPage]
+    education_pages: Mapping[str, Mapping[str, EducationPage]]
     clock: Callable[[], dt.datetime] = present
     _keyring: Keyring | None = field(default=None, init=False, repr=False)
 
@@ -40,6 +41,11 @@ class Site:
     def search(self) -> Search:
         """Opened with the first question, so that pages which ask nothing need no index."""
         return self.open_search()
+
+    @property
+    def education(self) -> Mapping[str, EducationPage]:
+        """The education pages in the language of the page that is being written."""
+        return self.education_pages.get(language(), {})
 
     @property
     def keyring(self) -> Keyring:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from flask import Blueprint, Response, jsonify, request, url_for
 from flask_babel import gettext, ngettext
 
+from directory.pages.language import language
 from directory.pages.site import site
 from directory.search.question import LONGEST_TEXT
 from directory.search.suggest import Suggestion
@@ -46,13 +47,15 @@ def options(typed: str) -> list[Option]:
     """The options for what stands in the box; none below two letters."""
     if len(typed.strip()) < SHORTEST:
         return []
-    if found := site().search.suggest(typed):
+    if found := site().search.suggest(typed, language=language()):
         return [_option(suggestion) for suggestion in found]
     unfinished = _UNFINISHED_PLACE.fullmatch(typed)
     if unfinished is None or len(unfinished[2].strip()) < SHORTEST:
         return []
     before, beginning = unfinished.groups()
-    places = (suggestion for suggestion in site().search.suggest(beginning) if suggestion.kind == "place")
+    places = (
+        suggestion for suggestion in site().search.suggest(beginning, language=language()) if suggestion.kind == "place"
+    )
     return [_option(place, before) for place in places]
 
 

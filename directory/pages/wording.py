@@ -7,10 +7,11 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from flask_babel import format_date, format_decimal, get_locale, gettext, ngettext
+from flask_babel import format_date, format_decimal, gettext, ngettext
 
 from directory.catalogue.codes import code_list
 from directory.catalogue.sources import source_facts
+from directory.pages.language import language
 from directory.places.names import place_names
 from directory.places.place import Place, PlaceKind
 
@@ -65,12 +66,6 @@ def names_on_card(codes: tuple[str, ...], shown: tuple[str, ...], asked: tuple[s
 def number_words(number: int, spoken: str = "") -> str:
     """A count as people write it: "1,234"."""
     return _number_words(number, spoken or language())
-
-
-def language() -> str:
-    """The language of the page that is being written, "en" outside of a request."""
-    spoken = get_locale()
-    return spoken.language if spoken else "en"
 
 
 def briefly(name: str) -> str:

@@ -21,7 +21,7 @@ def test_a_search_that_breaks_leaves_no_word_of_it_in_any_log(
     client: FlaskClient, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    def break_down(_search: Search, question: object) -> None:
+    def break_down(_search: Search, question: object, **_more: object) -> None:
         raise ValueError(f"cannot answer {question}")
 
     monkeypatch.setattr(Search, "answer", break_down)
@@ -62,7 +62,7 @@ from directory.config import load_settings
 from directory.search.search import Search
 from directory.server import serve_pages
 
-def break_down(search, question):
+def break_down(search, question, **more):
     raise ValueError(f"cannot answer {question}")
 
 Search.answer = break_down

@@ -32,7 +32,7 @@ def center(catalogue: Catalogue, keyring: Keyring, settings: Settings, recording
 
 @pytest.fixture
 def browser(center: Center) -> FlaskClient:
-    site = Site(center.settings, center.catalogue, open_search=_no_search, education={}, clock=lambda: center.now)
+    site = Site(center.settings, center.catalogue, open_search=_no_search, education_pages={}, clock=lambda: center.now)
     site._keyring = center.keyring
     return assemble(site).test_client()
 
