@@ -131,8 +131,9 @@ def facility_document(session: Session, facility_id: int) -> dict[str, Any] | No
     """All that is known of a facility, fit for JSON; None where there is no such facility.
 
     `values` maps a field to {"value", "origin"}; `services` groups the codes by category, each with plain names and
-    the listings and verifications that say so; `listings` are all listings, newest first, with `current` true for those
-    that hold; `verifications` is what the clinic answered when asked, newest first.
+    the listings and verifications that say so; `listings` are all listings, newest edition first, with `current` true
+    for those that hold and `past` for those of an edition that came after newer ones; `verifications` is what the
+    clinic answered when asked, newest first.
     """
     facility = session.get(Facility, facility_id)
     if facility is None:
@@ -191,22 +192,25 @@ def _history(session: Session, facility_id: int) -> list[dict[str, Any]]:
     newest = newest_editions(session)
     runs = {run.id: run for run in session.scalars(select(ImportRun))}
     names = {source.id: source.name for source in session.scalars(select(Source))}
-    rows = session.scalars(
-        select(Listing).where(Listing.facility_id == facility_id).order_by(Listing.ended_run_id, Listing.id.desc())
-    )
+    rows = list(session.scalars(select(Listing).where(Listing.facility_id == facility_id).order_by(Listing.id.desc())))
+    rows.sort(key=lambda row: runs[row.first_run_id].edition, reverse=True)
+    rows.sort(key=lambda row: row.ended_run_id is not None)
     history = []
-    for row in sorted(rows, key=lambda row: (row.ended_run_id is not None, -row.id)):
+    for row in rows:
         first = runs[row.first_run_id]
-        ended = runs.get(row.ended_run_id or 0)
+        past = row.ended_run_id == row.first_run_id
+        ended = None if past else runs.get(row.ended_run_id or 0)
+        current = row.ended_run_id is None
         history.append(
             {
                 "listing": row.id,
                 "source": row.source_id,
                 "source_name": names[row.source_id],
-                "edition": newest[row.source_id] if ended is None else first.edition,
+                "edition": newest[row.source_id] if current else first.edition,
                 "since_edition": first.edition,
                 "until_edition": ended.edition if ended else None,
-                "current": ended is None,
+                "current": current,
+                "past": past,
                 "imported_at": first.started_at.isoformat(),
                 "file": first.file_name,
                 "line": row.line,

@@ -160,7 +160,8 @@ class Listing(Base):
     """What one source says of a facility, from one run until another ends it.
 
     A row is never changed but for `ended_run_id`: a source that says something new starts a new row, so the
-    listings of any edition are those with first_run_id <= run < ended_run_id.
+    listings of any edition are those with first_run_id <= run < ended_run_id. A listing of an edition older than
+    the newest one is ended by its own first run: it is history, and was never shown (directory.catalogue.editions).
     """
 
     __tablename__ = "listing"

@@ -6,34 +6,37 @@ import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, TypeAlias, cast
 
 from sqlalchemy import Row, Table, and_, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from directory.catalogue.changes import KETAMINE, SHOWN_COLUMNS, changes_between, note_of
 from directory.catalogue.codes import code_list
 from directory.catalogue.codes_kept import keep_codes
 from directory.catalogue.geocoding import geocoder
-from directory.catalogue.match import Profile, match, profile, profile_of, share_of_codes
+from directory.catalogue.history import fill_in, knows_edition
+from directory.catalogue.listing_rows import first_records, insert_facilities, insert_listings
+from directory.catalogue.match import Profile, match, share_of_codes
 from directory.catalogue.models import DoubtfulMatch, ImportRun
 from directory.catalogue.placing import Address, Geocode, PlaceFinder, Point, place
 from directory.catalogue.record import Batch, ListingRecord, RefusedRow
 from directory.catalogue.redraw import FACILITY, LISTING, portions, redraw
-from directory.catalogue.report import LONGEST_LIST, FacilityNote, ImportReport
-from directory.catalogue.run import Decision, RunState, decided, held_run
+from directory.catalogue.report import DoubtNote, ImportReport
+from directory.catalogue.run import Decision, RunError, RunState, decided, held_run
 from directory.catalogue.run_checks import RunFigures, why_held
 from directory.catalogue.session import Catalogue
+from directory.catalogue.sites import SITE_COLUMNS, near_to, row_profile, site_key, site_profile, sites_of
 from directory.catalogue.sources import keep_source, source_facts
 from directory.config import Settings
 
-KETAMINE = "KIT"
 # Files of unknown origin share this source, and no two of them are editions of one list.
 ONE_OFF = "one-off"
 
 CatalogueRow: TypeAlias = Row[*tuple[Any, ...]]
 
 DOUBTFUL = cast(Table, DoubtfulMatch.__table__)
-_SHOWN_COLUMNS = ("name", "program", "street", "city", "state", "zip", "phone", "website", "precision", "codes")
 # Two listings of one site that share fewer of their services stand beside each other: the locator lists a site once
 # for mental health and once for substance use. Over an edition's change nine in ten share more, those two never.
 _SHARE_OF_A_NEWER_LISTING = 0.5
@@ -69,7 +72,7 @@ class _Plan:
 
     facility_of: dict[str, int] = field(default_factory=dict)
     doubts: list[tuple[int, int, str]] = field(default_factory=list)
-    joined: set[int] = field(default_factory=set)
+    joined: dict[int, str] = field(default_factory=dict)
     new: int = 0
 
 
@@ -87,9 +90,9 @@ def publish(
     """Bring a batch into the catalogue: wholly, or not at all where anything fails.
 
     `progress` is told the number of rows read so far, every 200 rows and at the end. A dry run makes the same report
-    and keeps nothing. An edition that is already here unchanged writes nothing; an edition older than the source's
-    newest changes no facility. A partial edition and a one-off list withdraw nothing; a batch without one good row
-    leaves no trace but its report.
+    and keeps nothing. An edition that is already here unchanged writes nothing; one older than the source's newest
+    fills in history and changes nothing that is shown. A partial edition and a one-off list withdraw nothing; a batch
+    without one good row leaves no trace but its report.
 
     `checked` holds a run that is not as its source expects (directory.catalogue.run_checks): nothing of it is kept but
     a run with its report and the reasons, until a steward approves or discards it. `accepted` publishes it all the
@@ -124,7 +127,8 @@ def placer(session: Session, gazetteer: PlaceFinder, settings: Settings, *, asks
 
 def _forget_numbers(report: ImportReport) -> None:
     report.run_id = None
-    for note in (*report.gained, *report.changes):
+    noted = (report.gained, report.lost, report.changes, report.moved, report.withdrawals, report.mergers)
+    for note in (*chain(*noted), *chain(*((doubt.one, doubt.other) for doubt in report.doubts))):
         note.id = None
 
 
@@ -151,6 +155,10 @@ class _Publishing:
     def run(self, progress: Callable[[int], None] | None) -> None:
         """Read, compare, match, write; fills the report."""
         started = dt.datetime.now(dt.UTC)
+        one_off = self.batch.source_id == ONE_OFF
+        if self.last_run and self.batch.edition < self.last_run.edition and not one_off:
+            self._fill_in(started, self.last_run.edition, progress)
+            return
         current = self._current()
         self.listed_before = len({row.facility_id for row in current})
         reading = self._read(current, progress)
@@ -158,11 +166,6 @@ class _Publishing:
         if not reading.fresh and not reading.known:
             self.report.unchanged = len({row.facility_id for row in current})
             self.report.warnings.append("The file has no row that could be read: nothing was changed.")
-            return
-        one_off = self.batch.source_id == ONE_OFF
-        if self.last_run and self.batch.edition < self.last_run.edition and not one_off:
-            self.report.older_than = self.last_run.edition
-            self._record(started)
             return
         ended = {row.id: row for row in current if row.digest not in reading.known}
         keeps_the_rest = self.batch.partial or one_off
@@ -184,15 +187,28 @@ class _Publishing:
         self._write(run_id, reading, current, ended, plan)
         self._finish(run_id)
 
+    def _fill_in(self, started: dt.datetime, newest: str, progress: Callable[[int], None] | None) -> None:
+        """An edition older than the newest: history, whatever it says."""
+        reading = self._read((), progress)
+        self.report.older_than = newest
+        self.report.merged = 0
+        self.report.warnings += self.batch.warnings
+        if not reading.fresh or knows_edition(self.session, self.batch.source_id, self.batch.edition, reading.fresh):
+            return
+        run_id = self._record(started)
+        place_of = placer(self.session, self.gazetteer, self.settings, asks=False)
+        filled = fill_in(self.session, self.batch.source_id, run_id, reading.fresh, place_of)
+        self.report.filled_in, self.report.filled_in_unknown = filled.listings, filled.facilities
+        self._finish(run_id)
+
     def why_held(self) -> list[str]:
         """What of this run is not as its source expects; nothing for a run that changed nothing."""
         report = self.report
-        if report.older_than or (report.nothing_changed and not report.refused):
+        if report.nothing_changed and not report.filled_in and not report.refused:
             return []
-        source = LISTING.c.source_id == self.batch.source_id
-        current = self.session.execute(
-            select(LISTING.c.codes).where(source, LISTING.c.ended_run_id.is_(None))
-        ).scalars()
+        past = LISTING.c.first_run_id == report.run_id
+        now = and_(LISTING.c.source_id == self.batch.source_id, LISTING.c.ended_run_id.is_(None))
+        current = self.session.execute(select(LISTING.c.codes).where(past if report.older_than else now)).scalars()
         figures = RunFigures(
             whole=not self.batch.partial and self.batch.source_id != ONE_OFF,
             listed_before=self.listed_before,
@@ -249,16 +265,16 @@ class _Publishing:
     def _planned(self, reading: _Reading, current: Sequence[CatalogueRow], ended: Mapping[int, CatalogueRow]) -> _Plan:
         plan = _Plan()
         kept = {row.facility_id for row in current if row.digest in reading.known}
-        sites = _sites(reading.fresh)
+        sites = sites_of(reading.fresh)
         for key, facility_id in self._kept_sites(current, reading.known, sites):
             plan.facility_of |= dict.fromkeys(sites.pop(key), facility_id)
         heads = sorted(sites.values(), key=lambda digests: digests[0])
-        profiles = [_site_profile(reading.fresh, digests) for digests in heads]
+        profiles = [site_profile(reading.fresh, digests) for digests in heads]
         before, elsewhere = self._known_profiles(profiles, set(ended), kept)
         matching = match(profiles, before, elsewhere)
         before_ids = {facility_id for facility_id, _profile in before}
         home = {join.row: join.facility_id for join in matching.joined}
-        plan.joined = set(home.values()) - before_ids
+        plan.joined = {join.facility_id: join.reason for join in matching.joined if join.facility_id not in before_ids}
         in_file_order = sorted(range(len(heads)), key=lambda row: reading.fresh[heads[row][0]].line)
         for row in in_file_order:
             if row not in home:
@@ -296,7 +312,7 @@ class _Publishing:
         kept = {row.id: row.facility_id for row in current if row.digest in known}
         if not kept or not sites:
             return []
-        columns = ("id", "digest", "street_withheld", *_SITE_COLUMNS)
+        columns = ("id", "digest", "street_withheld", *SITE_COLUMNS)
         rows = self.session.execute(
             select(*(LISTING.c[name] for name in columns)).where(
                 LISTING.c.source_id == self.batch.source_id,
@@ -304,17 +320,15 @@ class _Publishing:
                 LISTING.c.street_withheld.is_(False),
             )
         )
-        found = {_site_key(row, row.digest): kept[row.id] for row in rows if row.id in kept}
+        found = {site_key(row, row.digest): kept[row.id] for row in rows if row.id in kept}
         return [(key, found[key]) for key in sites if key in found]
 
     def _known_profiles(
         self, rows: Sequence[Profile], ended: set[int], kept: set[int]
     ) -> tuple[list[tuple[int, Profile]], list[tuple[int, Profile]]]:
         """What this source said of facilities it may still list, and what others say of facilities it does not."""
-        zips = {row.site.zip for row in rows}
-        phones = {row.phone for row in rows if row.phone}
-        houses = {(row.site.city, row.site.address.number) for row in rows if row.site.address}
-        columns = ("id", "facility_id", "source_id", "digest", "street_withheld", "codes", *_SITE_COLUMNS, "phone")
+        near = near_to(rows)
+        columns = ("id", "facility_id", "source_id", "digest", "street_withheld", "codes", *SITE_COLUMNS, "phone")
         last_words = and_(LISTING.c.ended_run_id == FACILITY.c.withdrawn_run_id)
         known = self.session.execute(
             select(*(LISTING.c[name] for name in columns), LISTING.c.ended_run_id)
@@ -324,33 +338,35 @@ class _Publishing:
         before: list[tuple[int, Profile]] = []
         elsewhere: list[tuple[int, Profile]] = []
         for row in known:
-            number = row.street1.split(" ", maxsplit=1)[0].lower()
-            near = row.zip in zips or row.phone[:12] in phones or (row.city.casefold(), number) in houses
-            if row.facility_id in kept or not near:
+            if row.facility_id in kept or not near(row):
                 continue
             ours = row.source_id == self.batch.source_id
             if ours and (row.id in ended or row.ended_run_id is not None):
-                before.append((row.facility_id, _row_profile(row)))
+                before.append((row.facility_id, row_profile(row)))
             elif not ours:
-                elsewhere.append((row.facility_id, _row_profile(row)))
+                elsewhere.append((row.facility_id, row_profile(row)))
         return before, elsewhere
 
     def _record(self, started: dt.datetime) -> int:
         keep_source(self.session, self.batch.source_id)
         run = self._run(started)
+        state = RunState.HISTORY if self.report.older_than else RunState.PUBLISHED
+        run.state = state
         if self.accepted is not None:
-            decided(run, RunState.PUBLISHED, self.accepted.decision)
+            decided(run, state, self.accepted.decision)
         self.session.flush()
         self.report.run_id = run.id
-        if self.report.older_than:
-            run.state = RunState.HISTORY
-            self._finish(run.id)
         return run.id
 
     def _run(self, started: dt.datetime) -> ImportRun:
         """The run this is: the held one that was accepted, else a new one."""
         if self.accepted is not None and self.accepted.run_id is not None:
-            return held_run(self.session, self.accepted.run_id)
+            held = held_run(self.session, self.accepted.run_id)
+            if self.last_run and self.last_run.id > held.id and not self.report.older_than:
+                raise RunError(
+                    f"run {self.last_run.id} was published since; `--replay {held.id}` reads run {held.id} again"
+                )
+            return held
         run = ImportRun(
             source_id=self.batch.source_id,
             edition=self.batch.edition,
@@ -378,57 +394,17 @@ class _Publishing:
     ) -> None:
         keep_codes(self.session, self.batch.codes, {code for row in reading.fresh.values() for code in row.codes})
         before = self._shown_before({*plan.facility_of.values(), *(row.facility_id for row in ended.values())})
-        ids = self._insert_facilities(run_id, reading, plan)
+        ids = insert_facilities(self.session, run_id, first_records(plan.facility_of, reading.fresh))
         facility_of = {digest: ids.get(facility_id, facility_id) for digest, facility_id in plan.facility_of.items()}
         for some in portions(sorted(ended)):
             self.session.execute(update(LISTING).where(LISTING.c.id.in_(some)).values(ended_run_id=run_id))
-        self._insert_listings(run_id, reading.fresh, facility_of)
+        insert_listings(self.session, self.batch.source_id, run_id, reading.fresh, facility_of)
         touched = {*facility_of.values(), *(row.facility_id for row in ended.values())}
         if self.last_run and self.last_run.edition != self.batch.edition:
             touched |= self._shared_facilities(current)
         after = self._reshow(run_id, touched)
         self._insert_doubts(run_id, plan, ids)
         self._count(reading, current, ended, plan, set(facility_of.values()), before, after)
-
-    def _insert_facilities(self, run_id: int, reading: _Reading, plan: _Plan) -> dict[int, int]:
-        """Write the new facilities in file order; returns their provisional numbers → ids."""
-        first: dict[int, ListingRecord] = {}
-        for digest, facility_id in plan.facility_of.items():
-            if facility_id < 0:
-                first.setdefault(facility_id, reading.fresh[digest])
-        numbers = sorted(first, reverse=True)
-        rows = [
-            {
-                "name": first[number].name1,
-                "city": first[number].city,
-                "state": first[number].state,
-                "zip": first[number].zip,
-                "first_run_id": run_id,
-                "changed_run_id": run_id,
-                "origins": {},
-            }
-            for number in numbers
-        ]
-        if not rows:
-            return {}
-        statement = insert(FACILITY).returning(FACILITY.c.id, sort_by_parameter_order=True)
-        return dict(zip(numbers, self.session.execute(statement, rows).scalars(), strict=True))
-
-    def _insert_listings(self, run_id: int, fresh: Mapping[str, ListingRecord], facility_of: Mapping[str, int]) -> None:
-        rows = [
-            {name: getattr(record, name) for name in _RECORD_COLUMNS}
-            | {
-                "intake_phones": dict(record.intake_phones),
-                "unrecognised": dict(record.unrecognised),
-                "source_id": self.batch.source_id,
-                "facility_id": facility_of[digest],
-                "first_run_id": run_id,
-                "digest": digest,
-            }
-            for digest, record in fresh.items()
-        ]
-        if rows:
-            self.session.execute(insert(LISTING), rows)
 
     def _insert_doubts(self, run_id: int, plan: _Plan, ids: Mapping[int, int]) -> None:
         pairs: dict[tuple[int, ...], str] = {}
@@ -446,6 +422,14 @@ class _Publishing:
         self.report.doubtful = len(rows)
         if rows:
             self.session.execute(insert(DOUBTFUL), rows)
+        self._name_doubts({pair: reason for pair, reason in pairs.items() if pair not in known})
+
+    def _name_doubts(self, pairs: Mapping[tuple[int, ...], str]) -> None:
+        names = self._shown_before({facility_id for pair in pairs for facility_id in pair})
+        self.report.doubts = [
+            DoubtNote(note_of(one, names[one]), note_of(other, names[other]), reason)
+            for (one, other), reason in pairs.items()
+        ]
 
     def _shared_facilities(self, current: Sequence[CatalogueRow]) -> set[int]:
         """Facilities of this source that another source lists too: a newer edition may change whom to believe."""
@@ -458,7 +442,7 @@ class _Publishing:
         return ours.intersection(others)
 
     def _shown_before(self, facility_ids: Iterable[int]) -> dict[int, Mapping[str, Any]]:
-        names = ("id", *_SHOWN_COLUMNS, "withdrawn_run_id")
+        names = ("id", *SHOWN_COLUMNS, "latitude", "longitude", "withdrawn_run_id")
         found: dict[int, Mapping[str, Any]] = {}
         for some in portions(sorted(facility_id for facility_id in facility_ids if facility_id > 0)):
             statement = select(*(FACILITY.c[name] for name in names)).where(FACILITY.c.id.in_(some))
@@ -490,73 +474,33 @@ class _Publishing:
         rows_of = Counter(plan.facility_of.values())
         kept = {row.facility_id for row in current if row.digest in reading.known}
         withdrawn = {row.facility_id for row in ended.values()} - listed - kept
-        returned = {i for i in listed - listed_before - plan.joined if i in before}
+        returned = {i for i in listed - listed_before - plan.joined.keys() if i in before}
         report.new = plan.new
         report.changed = len((touched_ours & (listed | kept)) & (listed_before | returned))
         report.returned = len(returned)
         report.unchanged = len(listed_before - touched_ours)
         report.withdrawn = len(withdrawn)
         report.still_listed = len(withdrawn & set(after))
+        report.withdrawals = [note_of(i, after.get(i) or before[i]) for i in sorted(withdrawn)]
+        report.mergers = [note_of(i, after[i]) for i in sorted(plan.joined)]
+        for note in report.mergers:
+            note.reason = plan.joined[note.id or 0]
         report.merged += sum(count - (number not in plan.joined) for number, count in rows_of.items())
         self._note_changes(before, after)
 
     def _note_changes(self, before: Mapping[int, Mapping[str, Any]], after: Mapping[int, Mapping[str, Any]]) -> None:
         report = self.report
-        for facility_id in sorted({*before, *after}):
-            old, new = before.get(facility_id), after.get(facility_id)
-            had = old is not None and old["withdrawn_run_id"] is None and KETAMINE in old["codes"]
-            has = new is not None and KETAMINE in new["codes"]
-            values = new or old or {}
-            note = FacilityNote(facility_id, *(values[name] for name in ("name", "program", "city", "state")))
-            if has and not had:
-                report.gained_ketamine += 1
-                report.gained.append(note)
-            elif had and not has:
-                report.lost_ketamine += 1
-                report.lost.append(note)
-            if old is not None and new is not None and len(report.changes) < LONGEST_LIST:
-                note.fields = _field_changes(old, new)
-                report.changes += [note] if note.fields else []
+        changes = changes_between(before, after)
+        report.gained, report.lost, report.changes, report.moved = (
+            changes.gained,
+            changes.lost,
+            changes.changed,
+            changes.moved,
+        )
+        report.gained_ketamine, report.lost_ketamine = len(changes.gained), len(changes.lost)
 
 
 _NOTHING_WITHDRAWN = {
     False: "This file is only a part of its edition: {:,} listings it lacks stay as they were.",
     True: "One-off lists do not replace each other: {:,} listings this file lacks stay as they were.",
 }
-_SITE_COLUMNS = ("name1", "name2", "street1", "street2", "city", "state", "zip")
-_RECORD_COLUMNS = ("line", *_SITE_COLUMNS, "street_withheld", "phone", "website", "latitude", "longitude", "codes")
-
-
-def _site_key(row: Any, digest: str) -> tuple[str, ...]:
-    """Rows of one source that share this are one site; a withheld street shares with nothing."""
-    if row.street_withheld or not row.street1:
-        return (digest,)
-    return tuple(getattr(row, name).casefold() for name in _SITE_COLUMNS)
-
-
-def _sites(fresh: Mapping[str, ListingRecord]) -> dict[tuple[str, ...], list[str]]:
-    sites: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for digest in sorted(fresh):
-        sites[_site_key(fresh[digest], digest)].append(digest)
-    return sites
-
-
-def _site_profile(fresh: Mapping[str, ListingRecord], digests: Sequence[str]) -> Profile:
-    head = profile(fresh[digests[0]], digests[0])
-    codes = head.codes.union(*(fresh[digest].codes for digest in digests))
-    return Profile(head.name, head.site, head.phone, codes, head.digest)
-
-
-def _row_profile(row: CatalogueRow) -> Profile:
-    street1 = "" if row.street_withheld else row.street1
-    town = (row.city, row.state, row.zip)
-    return profile_of(row.name1, row.name2, street1, row.street2, town, row.phone, row.codes, row.digest)
-
-
-def _field_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Shown fields that differ: {"phone": [before, after]}; of the codes only those lost and those gained."""
-    changes = {
-        name: [str(old[name]), str(new[name])] for name in _SHOWN_COLUMNS if name != "codes" and old[name] != new[name]
-    }
-    lost, gained = (sorted(set(a) - set(b)) for a, b in ((old["codes"], new["codes"]), (new["codes"], old["codes"])))
-    return changes | ({"codes": [" ".join(lost), " ".join(gained)]} if lost or gained else {})

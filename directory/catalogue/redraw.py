@@ -19,10 +19,12 @@ from directory.catalogue.verification import heard_of
 
 FACILITY = cast(Table, Facility.__table__)
 LISTING = cast(Table, Listing.__table__)
+# A listing of an edition that newer ones had followed when it came: it was never shown.
+PAST = LISTING.c.ended_run_id == LISTING.c.first_run_id
 # Statements with a list of ids stay below the number of variables that SQLite and PostgreSQL take.
 IDS_A_STATEMENT = 5_000
 _SHOWN = ("name1", "name2", "street1", "street2", "city", "state", "zip", "street_withheld", "phone", "website")
-_LISTED = (*_SHOWN, "latitude", "longitude", "codes")
+LISTED_COLUMNS = (*_SHOWN, "latitude", "longitude", "codes")
 
 
 @dataclass(slots=True)
@@ -55,11 +57,21 @@ def redraw(session: Session, run_id: int, touched: Iterable[int], place_of: Call
 def redraw_withdrawn(session: Session, run_id: int, ids: Iterable[int], place_of: Callable[[Address], Point]) -> None:
     """Draw facilities that nobody lists from the listings that ended last; the run they ended in withdraws them."""
     for facility_id in sorted(ids):
-        ended = select(func.max(LISTING.c.ended_run_id)).where(LISTING.c.facility_id == facility_id)
-        last = session.scalar(ended)
+        last = _last_end(session, facility_id)
         drawn = _drawn(session, _listings_of(session, [facility_id], LISTING.c.ended_run_id == last), place_of)
         columns = drawn.columns.get(facility_id, {})
         _write(session, {facility_id: {**columns, "changed_run_id": run_id, "withdrawn_run_id": last or run_id}})
+
+
+def _last_end(session: Session, facility_id: int) -> int | None:
+    """The run that ended the last of a facility's listings; the newest edition where it stands in past ones only."""
+    its = LISTING.c.facility_id == facility_id
+    last: int | None = session.scalar(select(func.max(LISTING.c.ended_run_id)).where(its, ~PAST))
+    if last is not None:
+        return last
+    past = select(ImportRun.id).join(Listing, PAST & (LISTING.c.first_run_id == ImportRun.id)).where(its)
+    newest: int | None = session.scalar(past.order_by(ImportRun.edition.desc(), ImportRun.id.desc()).limit(1))
+    return newest
 
 
 def portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:
@@ -94,11 +106,16 @@ def _listings_of(session: Session, ids: Sequence[int], which: ColumnElement[bool
     facts = {source_id: source_facts(source_id) for source_id in editions}
     found: dict[int, list[SourceListing]] = defaultdict(list)
     for some in portions(ids):
-        columns = (LISTING.c.facility_id, LISTING.c.source_id, LISTING.c.id, *(LISTING.c[name] for name in _LISTED))
+        columns = (
+            LISTING.c.facility_id,
+            LISTING.c.source_id,
+            LISTING.c.id,
+            *(LISTING.c[name] for name in LISTED_COLUMNS),
+        )
         for facility_id, source_id, listing_id, *values in session.execute(
             select(*columns).where(LISTING.c.facility_id.in_(some), which)
         ):
-            said = dict(zip(_LISTED, values, strict=True))
+            said = dict(zip(LISTED_COLUMNS, values, strict=True))
             source = facts.get(source_id) or source_facts(source_id)
             said |= {"id": listing_id, "edition": editions.get(source_id, ""), "rank": source.rank}
             found[facility_id].append(SourceListing(lead=bool(source.more.get("leads")), **said))

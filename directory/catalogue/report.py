@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,11 +10,16 @@ from directory.catalogue.record import RefusedRow
 
 # Lists of names are for people: what is longer is cut here and counted in full.
 LONGEST_LIST = 1_000
+NAMES_ON_A_TERMINAL = 20
 
 
 @dataclass(slots=True)
 class FacilityNote:
-    """A facility a report names; `fields` maps a changed field to [before, after]."""
+    """A facility a report names.
+
+    `fields` maps a changed field to [before, after]; `miles` says how far one moved, where both points are known;
+    `reason` why it was joined with another source's.
+    """
 
     id: int | None
     name: str
@@ -21,11 +27,31 @@ class FacilityNote:
     city: str
     state: str
     fields: dict[str, list[str]] = field(default_factory=dict)
+    miles: float | None = None
+    reason: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        """All values, `fields` only where something changed."""
+        """All values, `fields`, `miles` and `reason` only where there is something to say."""
         named = {"id": self.id, "name": self.name, "program": self.program, "city": self.city, "state": self.state}
-        return named | ({"fields": self.fields} if self.fields else {})
+        more = {"fields": self.fields, "miles": self.miles, "reason": self.reason}
+        return named | {key: value for key, value in more.items() if value not in ({}, None, "")}
+
+    def as_words(self) -> str:
+        """The facility in one line: name, programme, town and state."""
+        return ", ".join(part for part in (self.name, self.program, self.city, self.state) if part)
+
+
+@dataclass(slots=True)
+class DoubtNote:
+    """Two facilities that may be one, and what speaks for it."""
+
+    one: FacilityNote
+    other: FacilityNote
+    reason: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Both facilities and the reason."""
+        return {"one": self.one.as_dict(), "other": self.other.as_dict(), "reason": self.reason}
 
 
 @dataclass(slots=True)
@@ -36,7 +62,8 @@ class ImportReport:
     facility of another source, or repeats a new row of this file. On a later import such rows count as `unchanged`
     or, the repeats, as `repeats`. `changed` counts facilities of which this source says something else than before,
     `withdrawn` those it no longer lists (`still_listed` of them other sources do). `gained_ketamine` and
-    `lost_ketamine` count facilities: before + gained - lost = after.
+    `lost_ketamine` count facilities: before + gained - lost = after. Of an edition `older_than` the newest, `filled_in`
+    counts the listings that went into the history, `filled_in_unknown` the facilities known from it alone.
     """
 
     source: str
@@ -59,11 +86,17 @@ class ImportReport:
     lost_ketamine: int = 0
     doubtful: int = 0
     older_than: str = ""
+    filled_in: int = 0
+    filled_in_unknown: int = 0
     held: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     gained: list[FacilityNote] = field(default_factory=list)
     lost: list[FacilityNote] = field(default_factory=list)
     changes: list[FacilityNote] = field(default_factory=list)
+    moved: list[FacilityNote] = field(default_factory=list)
+    withdrawals: list[FacilityNote] = field(default_factory=list)
+    mergers: list[FacilityNote] = field(default_factory=list)
+    doubts: list[DoubtNote] = field(default_factory=list)
 
     @property
     def nothing_changed(self) -> bool:
@@ -97,12 +130,19 @@ class ImportReport:
             "lost_ketamine": self.lost_ketamine,
             "doubtful": self.doubtful,
             "older_than": self.older_than,
+            "filled_in": self.filled_in,
+            "filled_in_unknown": self.filled_in_unknown,
             "held": self.held,
             "nothing_changed": self.nothing_changed,
             "warnings": self.warnings,
+            "moved": len(self.moved),
             "facilities_gained": [note.as_dict() for note in self.gained[:LONGEST_LIST]],
             "facilities_lost": [note.as_dict() for note in self.lost[:LONGEST_LIST]],
             "facilities_changed": [note.as_dict() for note in self.changes[:LONGEST_LIST]],
+            "facilities_moved": [note.as_dict() for note in self.moved[:LONGEST_LIST]],
+            "facilities_withdrawn": [note.as_dict() for note in self.withdrawals[:LONGEST_LIST]],
+            "facilities_merged": [note.as_dict() for note in self.mergers[:LONGEST_LIST]],
+            "pairs_doubtful": [doubt.as_dict() for doubt in self.doubts[:LONGEST_LIST]],
         }
 
     def as_text(self) -> str:
@@ -118,7 +158,7 @@ class ImportReport:
                 f"  directory import --discard {self.run_id} --reason '…'",
             ]
         if self.older_than:
-            lines.append(f"Edition {self.older_than} is already here and newer: nothing was changed.")
+            lines += self._history_lines()
         elif self.nothing_changed:
             lines.append("Nothing changed.")
         lines += [
@@ -129,10 +169,28 @@ class ImportReport:
             f"{self.unchanged:>8,} unchanged",
             f"{self.withdrawn:>8,} withdrawn"
             + (f" ({self.still_listed:,} still listed by another source)" if self.still_listed else ""),
+            f"{len(self.moved):>8,} moved",
             f"{self.merged:>8,} rows merged into a facility that another row or source names too",
             f"{self.gained_ketamine:>8,} gained ketamine, {self.lost_ketamine:,} lost it",
             f"{self.doubtful:>8,} doubtful pairs left apart for review",
         ]
+        lines += _named("gained ketamine", self.gained) + _named("lost ketamine", self.lost)
         lines += [f"warning: {warning}" for warning in self.warnings]
         lines += [f"refused: line {row.line}, {row.column}: {row.reason}" for row in self.refused]
         return "\n".join(lines)
+
+    def _history_lines(self) -> list[str]:
+        newer = f"Edition {self.older_than} is already here and newer: nothing that is shown was changed."
+        if not self.filled_in:
+            return [newer, "What this edition says was known already."]
+        return [
+            newer,
+            f"{self.filled_in:>8,} listings fill in its history",
+            f"{self.filled_in_unknown:>8,} facilities are known from it alone",
+        ]
+
+
+def _named(what: str, notes: Sequence[FacilityNote]) -> list[str]:
+    lines = [f"{what}: {note.as_words()}" for note in notes[:NAMES_ON_A_TERMINAL]]
+    left = len(notes) - NAMES_ON_A_TERMINAL
+    return [*lines, f"{what}: and {left:,} more; --json names them"] if left > 0 else lines

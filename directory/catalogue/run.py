@@ -22,7 +22,7 @@ class RunState(StrEnum):
 
     PUBLISHED = "published"
     HISTORY = "history"
-    """Older than the newest edition of its source: it changed nothing."""
+    """Older than the newest edition of its source: it filled in history and changed nothing that is shown."""
     HELD = "held"
     """A check stopped it: nothing of it is in the directory, its file is kept."""
     DISCARDED = "discarded"

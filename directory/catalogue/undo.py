@@ -43,7 +43,8 @@ def undo(
 ) -> UndoReport:
     """Take a published run back, wholly or not at all. Raises RunError where it cannot be.
 
-    Only the newest published run of its source can be taken back; the later ones first. Its listings go, those it
+    Only the newest published run of its source can be taken back, the later ones first; and any that filled in history.
+    Its listings go, those it
     ended stand again, and the facilities it brought go too, unless another source lists them or somebody wrote
     something about them (a referral, a verification …): those are withdrawn instead.
     """
@@ -51,8 +52,7 @@ def undo(
     with catalogue.writing(alone=True) as session:
         run = _undoable(session, run_id)
         ours, ended = LISTING.c.first_run_id == run_id, LISTING.c.ended_run_id == run_id
-        touched = set(session.scalars(select(LISTING.c.facility_id).where(or_(ours, ended))))
-        touched |= _shared(session, run.source_id)
+        touched = _touched(session, run)
         born = set(session.scalars(select(FACILITY.c.id).where(FACILITY.c.first_run_id == run_id)))
         record = _recorded(session, run, decision)
         session.execute(delete(DoubtfulMatch).where(DoubtfulMatch.run_id == run_id, DoubtfulMatch.decision.is_(None)))
@@ -68,6 +68,8 @@ def undo(
 
 def _undoable(session: Session, run_id: int) -> ImportRun:
     run = run_numbered(session, run_id)
+    if run.state == RunState.HISTORY:
+        return run
     if run.state != RunState.PUBLISHED:
         raise RunError(f"run {run_id} is {run.state}; only a published run can be taken back")
     later = session.scalars(
@@ -79,6 +81,14 @@ def _undoable(session: Session, run_id: int) -> ImportRun:
         numbers = ", ".join(map(str, later))
         raise RunError(f"run {run_id} is not the newest of {run.source_id}; take back first: {numbers}")
     return run
+
+
+def _touched(session: Session, run: ImportRun) -> set[int]:
+    """The facilities that may look otherwise without the run; of one that filled in history, those drawn from it."""
+    if run.state == RunState.HISTORY:
+        return set(session.scalars(select(FACILITY.c.id).where(FACILITY.c.withdrawn_run_id == run.id)))
+    own = or_(LISTING.c.first_run_id == run.id, LISTING.c.ended_run_id == run.id)
+    return set(session.scalars(select(LISTING.c.facility_id).where(own))) | _shared(session, run.source_id)
 
 
 def _shared(session: Session, source_id: str) -> set[int]:
