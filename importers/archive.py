@@ -6,8 +6,11 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
-from pathlib import Path
+from collections import Counter
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 from typing import IO, BinaryIO
 
 MOST_BYTES = 256 << 20
@@ -71,6 +74,57 @@ def npi_member(packed: zipfile.ZipFile) -> str:
     largest = max(tables, key=lambda part: part.file_size)
     with packed.open(largest) as stream:
         return largest.filename if NPI_HEAD.match(stream.read(64)) else ""
+
+
+def holds_tables(path: Path, names: Collection[str], least: int = 2) -> bool:
+    """Whether a zip holds a csv of so many of these names; False also for what is no zip."""
+    try:
+        with zipfile.ZipFile(path) as packed:
+            met = {PurePosixPath(part.filename).name.lower() for part in packed.infolist()}
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error):
+        return False
+    return sum(f"{name}.csv" in met for name in names) >= least
+
+
+@contextmanager
+def as_file(path: Path, names: Collection[str]) -> Iterator[Path]:
+    """A folder with csv files of these names as the zip it could be, the same to the byte; a file as it is."""
+    if not (path.is_dir() and any((path / f"{name}.csv").is_file() for name in names)):
+        yield path
+        return
+    with TemporaryDirectory() as folder:
+        whole = Path(folder) / f"{path.resolve().name}.zip"
+        with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as packed:
+            for part in sorted(part for part in path.iterdir() if part.suffix.lower() in (".csv", ".json")):
+                packed.writestr(zipfile.ZipInfo(part.name), part.read_bytes(), zipfile.ZIP_DEFLATED)
+        yield whole
+
+
+def unpack_tables(path: Path, folder: Path, *others: str) -> None:
+    """Unpack the csv files of a zip, and others by name, from whichever folder has most of them; raises ArchiveError.
+
+    Names are used without their folders, so that nothing is written elsewhere; sizes are counted as they unpack.
+    """
+    left = MOST_BYTES
+    try:
+        with zipfile.ZipFile(path) as packed:
+            parts = [part for part in packed.infolist() if part.filename.lower().endswith((".csv", *others))]
+            folders = Counter(PurePosixPath(part.filename).parent for part in parts)
+            chosen = folders.most_common(1)[0][0] if folders else PurePosixPath()
+            for part in parts:
+                if PurePosixPath(part.filename).parent != chosen:
+                    continue
+                name = PurePosixPath(part.filename).name.lower()
+                with packed.open(part) as stream, (folder / name).open("wb") as unpacked:
+                    while piece := stream.read(CHUNK):
+                        left -= len(piece)
+                        if left < 0:
+                            raise ArchiveError(_too_large())
+                        unpacked.write(piece)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, struct.error):
+        raise ArchiveError("is a damaged or cut-off zip; fetch it again.") from None
+    except RuntimeError:
+        raise ArchiveError("is protected by a password; save a copy without one.") from None
 
 
 class Capped:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -16,6 +15,7 @@ from directory.catalogue.record import Batch, ListingRecord, RefusedRow
 from directory.places.gazetteer import Gazetteer
 from importers import clean, drift
 from importers.findings import Findings
+from importers.json_document import broken, check_limits
 from importers.json_text import JsonText
 from importers.labels import label_table
 from importers.listing_file import FileKind, ListingFile, NotAListingError
@@ -33,11 +33,7 @@ OF_THE_QUERY = frozenset({"_irow", "miles"})
 KEPT_QUIETLY = frozenset({"frid", "typefacility", "type_facility"})
 ROW_MARKS = frozenset({"name1", "services", "zip", "typefacility", "type_facility", "city", "state", "street1"})
 OF_THE_PAGE = frozenset({"page", "totalPages", "recordCount"})
-LARGEST_TO_LOCATE = 200 << 20
 MOST_EVENTS = 50_000
-DEEPEST = 1000
-CHECKED_BLOCK = 4096
-LONG_NUMBER = re.compile(rb"\d{1000}")
 
 
 @dataclass(slots=True)
@@ -75,30 +71,15 @@ def open_batch(file: ListingFile, request: Request) -> Batch | None:
 
 def _shape(file: ListingFile) -> Shape | None:
     """Follow the document up to its first row; None where it holds no rows of a locator."""
-    _check_limits(file)
+    check_limits(file)
     with file.path.open("rb") as stream:
         try:
             shape = _first_row(islice(ijson.parse(JsonText(stream, text_encoding(file)[0])), MOST_EVENTS))
         except (ijson.JSONError, UnicodeDecodeError, RecursionError, OverflowError) as error:
-            raise _broken(file, 0, error) from None
+            raise broken(file, 0, error) from None
     if shape.rows_at.endswith("rows.item") and not shape.keys:
         raise NotAListingError(f"{file.name} holds a page without rows; fetch the listing again.")
     return shape if ROW_MARKS.intersection(key.lower() for key in shape.keys) else None
-
-
-def _check_limits(file: ListingFile) -> None:
-    """Refuse what the parser cannot bear: its time grows with the square of the depth, and numbers of thousands of
-    digits end the process. Brackets inside texts are counted too; a listing has far fewer of these than the limit.
-    """
-    depth = 0
-    with file.path.open("rb") as stream:
-        text = JsonText(stream, text_encoding(file)[0])
-        while block := text.read(CHECKED_BLOCK):
-            depth += block.count(b"[") + block.count(b"{") - block.count(b"]") - block.count(b"}")
-            if depth > DEEPEST:
-                raise NotAListingError(f"{file.name} holds JSON nested far deeper than any listing; fetch it again.")
-            if LONG_NUMBER.search(block):
-                raise NotAListingError(f"{file.name} holds a number of a thousand digits and more; fetch it again.")
 
 
 def _first_row(events: Iterable[tuple[str, str, Any]]) -> Shape:
@@ -117,24 +98,6 @@ def _first_row(events: Iterable[tuple[str, str, Any]]) -> Shape:
             break
     shape.keys = tuple(keys)
     return shape
-
-
-def _broken(file: ListingFile, rows: int, error: Exception) -> NotAListingError:
-    """The refusal of a document that stops being JSON, with line and column where they can be told."""
-    where = f"after row {rows}" if rows else "near its beginning"
-    if file.path.stat().st_size <= LARGEST_TO_LOCATE:
-        try:
-            json.loads(file.path.read_bytes())
-        except json.JSONDecodeError as located:
-            if located.msg == "Extra data":
-                return NotAListingError(
-                    f"{file.name} goes on after its first JSON document, at line {located.lineno}, column "
-                    f"{located.colno}; put all rows or pages into one array and import that."
-                )
-            where = f"at line {located.lineno}, column {located.colno} ({located.msg})"
-        except (UnicodeDecodeError, RecursionError, ValueError):
-            where = f"{where} ({clean.shown(clean.text(error))})"
-    return NotAListingError(f"{file.name} is no whole JSON document, it breaks {where}; fetch the listing again.")
 
 
 class Reading:
@@ -175,7 +138,7 @@ class Reading:
             for line, row in enumerate(ijson.items(stream, self._shape.rows_at), 1):
                 yield self._read(line, row)
         except (ijson.JSONError, UnicodeDecodeError, RecursionError, OverflowError) as error:
-            raise _broken(self._file, line, error) from None
+            raise broken(self._file, line, error) from None
 
     def _read(self, line: int, row: Any) -> ListingRecord | RefusedRow:
         if not isinstance(row, dict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from directory.catalogue.undo import undo
 from directory.config import Settings, load_settings
 from directory.index.generation import rebuild, status
 from directory.places.gazetteer import Gazetteer
+from importers.archive import as_file
+from importers.listing_file import TABLES_OF_A_PACKAGE
 from importers.raw_files import RawFiles
 from importers.recognise import open_listing
 
@@ -62,6 +64,10 @@ class Job:
 
     def publish(self, order: Order, *, dry_run: bool = False) -> ImportReport:
         """Read, check, publish and index. Raises PlainError; nothing is changed then."""
+        with as_file(order.file, TABLES_OF_A_PACKAGE) as file:
+            return self._publish(replace(order, file=file), dry_run)
+
+    def _publish(self, order: Order, dry_run: bool) -> ImportReport:
         gazetteer = Gazetteer.load(self.settings.home)
         batch = open_listing(order.file, source_id=order.source_id, edition=order.edition, gazetteer=gazetteer)
         batch.file_name = order.name or batch.file_name

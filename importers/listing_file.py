@@ -16,6 +16,8 @@ OLE_HEAD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 PASSWORD_MARK = "EncryptedPackage".encode("utf-16-le")
 HTML_MARKS = (b"<!doctype html", b"<html", b"<head", b"<body")
 TEXT_BOMS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+# By two of these a zip is known as an HSDS package, so that one which lost a table is told so.
+TABLES_OF_A_PACKAGE = ("organizations", "services", "locations", "service_at_location")
 PACKED_HEADS = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!", b"\x28\xb5\x2f\xfd")
 
 
@@ -30,6 +32,7 @@ class FileKind(StrEnum):
     TABLE = "csv"
     JSON = "json"
     NPI_ARCHIVE = "zip"
+    TABLE_ARCHIVE = "zip of tables"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +74,7 @@ def _kind(path: Path, head: bytes) -> FileKind:
     if head.startswith(OLE_HEAD):
         raise NotAListingError(_old_office(path))
     if head.startswith(b"PK"):
-        if archive.holds_npi_file(path):
-            return FileKind.NPI_ARCHIVE
-        _check_archive(path)
-        return FileKind.WORKBOOK
+        return _packed_kind(path)
     if head.startswith(b"%PDF"):
         raise NotAListingError(f"{path.name} is a PDF; the listing is needed as xlsx, csv or json.")
     if head.startswith(PACKED_HEADS):
@@ -92,6 +92,15 @@ def _kind(path: Path, head: bytes) -> FileKind:
         what = "a web page" if any(mark in start for mark in HTML_MARKS) else "markup (html or xml)"
         raise NotAListingError(f"{path.name} is {what}, not a listing; download the listing itself again.")
     return FileKind.JSON if text[:1] in ("{", "[") else FileKind.TABLE
+
+
+def _packed_kind(path: Path) -> FileKind:
+    if archive.holds_npi_file(path):
+        return FileKind.NPI_ARCHIVE
+    if archive.holds_tables(path, TABLES_OF_A_PACKAGE):
+        return FileKind.TABLE_ARCHIVE
+    _check_archive(path)
+    return FileKind.WORKBOOK
 
 
 def _old_office(path: Path) -> str:

@@ -10,7 +10,7 @@ from rapidfuzz import process
 from directory.catalogue.record import Batch
 from directory.catalogue.sources import known_sources
 from directory.places.gazetteer import Gazetteer
-from importers import clean, findtreatment, nppes, samhsa_workbook
+from importers import clean, findtreatment, hsds, nppes, samhsa_workbook
 from importers.listing_file import FileKind, ListingFile, NotAListingError, inspect
 from importers.sheet import HEADING_ROWS, sheets
 from importers.sighting import EDITION, SOURCE_ID, Request
@@ -23,6 +23,7 @@ RESEMBLING = 75.0
 IMPORTERS: tuple[Callable[[ListingFile, Request], Batch | None], ...] = (
     nppes.open_batch,
     samhsa_workbook.open_batch,
+    hsds.open_batch,
     findtreatment.open_batch,
 )
 
