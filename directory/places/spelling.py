@@ -29,7 +29,6 @@ ANYWHERE = {
     "cnty": "county",
     "cty": "county",
     "pk": "park",
-    "is": "island",
     "isl": "island",
     "lk": "lake",
     "mtn": "mountain",

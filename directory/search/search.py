@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -59,6 +60,9 @@ class Search:
         """Answer a question: clinics in order with reasons, facets, and pages of a language (or else in English)."""
         generation = self.generation
         selection = select(generation, question, self.settings.search)
+        if _asks_after_all(question, selection):
+            question = replace(question, intent=Intent.LEARN)
+            selection = select(generation, question, self.settings.search)
         return Answer(
             question=question,
             radius_miles=selection.radius_miles,
@@ -145,6 +149,11 @@ def _respelt_for_pages(generation: Generation, text: str, language: str) -> str:
     strange = list(dict.fromkeys(word for word in words if word not in known))[:MOST_STRANGE]
     meant = {word: generation.lexicon.page_guess(word, language) or word for word in strange}
     return " ".join(meant.get(word, word) for word in words)
+
+
+def _asks_after_all(question: Question, selection: Selection) -> bool:
+    """Whether words beside a service, which no clinic anywhere has, are about the service: "ketamine with lamictal"."""
+    return question.intent is Intent.FIND and not selection.total and bool(question.words and question.filters)
 
 
 def _respelt(question: Question, selection: Selection) -> str:

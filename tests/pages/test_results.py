@@ -46,6 +46,13 @@ def test_what_was_picked_beside_the_text_is_a_chip_too(client: FlaskClient) -> N
     assert "offers=" not in chips["Medicaid"]
 
 
+def test_a_question_that_seeks_no_clinic_lists_none_and_says_how_to_look_for_one(client: FlaskClient) -> None:
+    page = client.get("/search?q=what+is+off-label").get_data(as_text=True)
+    assert "/learn/fda-approval-and-off-label" in page
+    assert 'class="cards"' not in page
+    assert "/search?q=ketamine" in page
+
+
 def test_a_widened_list_says_so_and_marks_what_lies_beyond(client: FlaskClient) -> None:
     page = client.get("/search?q=ketamine+near+Fort+Wayne").get_data(as_text=True)
     assert "Only 1 within 50 miles of Fort Wayne, IN." in page

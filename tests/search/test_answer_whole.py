@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from directory.catalogue.models import Facility
 from directory.config import Settings, load_settings
 from directory.index.generation import rebuild
 from directory.places.place import Place, PlaceKind
-from directory.search.question import Question, Understood
+from directory.search.question import Intent, Question, Understood
 from directory.search.search import Search
 from directory.search.shape import answer_as_dict, answer_as_text
 
@@ -114,6 +115,13 @@ def test_excerpts_mark_the_words_and_escape_everything_else(search: Search) -> N
 
 def test_a_misspelt_word_finds_its_page(search: Search) -> None:
     assert [page.slug for page in search.answer(Question(text="dizzyness")).pages] == ["side-effects"]
+
+
+def test_words_that_no_clinic_has_make_an_errand_a_question(search: Search) -> None:
+    asked = Question(text="ketamine with xylophone", words="xylophone", filters={"TAP": ("KIT",)})
+    answer = search.answer(asked)
+    assert (answer.question.intent, answer.total) == (Intent.LEARN, search.answer(replace(asked, words="")).total)
+    assert answer.total
 
 
 def test_pages_the_understanding_is_sure_of_come_first(search: Search) -> None:
