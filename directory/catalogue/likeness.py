@@ -21,6 +21,7 @@ class MatchingWords:
     """`marks` maps a word to (group, value): "boys" → ("gender", "men"). `same` maps a word to its full form."""
 
     silent: frozenset[str]
+    states: tuple[str, ...]
     common: frozenset[str]
     places: frozenset[str]
     same: dict[str, tuple[str, ...]]
@@ -37,6 +38,7 @@ def matching_words() -> MatchingWords:
     street = tables["street"]
     return MatchingWords(
         silent=frozenset(tables["silent"]["words"]),
+        states=tuple(tables["states"]["names"]),
         common=frozenset(tables["common"]["words"]),
         places=frozenset(tables["places"]["words"]),
         same={word: tuple(full.split()) for word, full in tables["same"].items()},

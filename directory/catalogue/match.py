@@ -41,96 +41,155 @@ class Profile:
     digest: str
 
 
+class Sign(StrEnum):
+    """What agrees beside name and address. Services say something within one source only: each asks its own."""
+
+    PHONE = "the phone"
+    SERVICES = "most services"
+    NOTHING = "neither"
+
+
+class Alone(StrEnum):
+    """How far a pair must stand alone to be joined; if it does not, it is doubtful."""
+
+    ANYWAY = "others may fit as well, the likeliest is taken"
+    SOLE = "neither side has another candidate by the same rule"
+    LONE = "nothing else of this house is left to join on either side"
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A row of the decision table; the first that fits decides.
-
-    `phones_agree` None fits both. `sole` joins only where neither side has another candidate by the same rule;
-    otherwise the pairs are doubtful.
-    """
+    """A row of the decision table; the first that fits decides."""
 
     names: frozenset[NamePart]
     sites: frozenset[SitePart]
-    phones_agree: bool | None
+    signs: frozenset[Sign]
     scopes: frozenset[Scope]
     verdict: Verdict
-    sole: bool
+    alone: Alone
     reason: str
+
+    @property
+    def replaces(self) -> bool:
+        """True where the pair is one clinic only if its source no longer lists the older of the two."""
+        lone = self.alone is Alone.LONE or NamePart.OTHER in self.names
+        return self.scopes == {Scope.EDITION} and (lone or bool(self.sites & {SitePart.ALONG, SitePart.ELSEWHERE}))
 
 
 N, P, BOTH = NamePart, SitePart, frozenset(Scope)
 _EDITION, _SOURCE = frozenset({Scope.EDITION}), frozenset({Scope.SOURCE})
+_PHONE, _OTHER_PHONE, _ANY = frozenset({Sign.PHONE}), frozenset({Sign.SERVICES, Sign.NOTHING}), frozenset(Sign)
+_SERVICES = frozenset({Sign.SERVICES})
 _SPELT = frozenset({N.SAME, N.SPELT})
+_SAME_BUT_WORDS = frozenset({N.FULLER, N.PART, N.MARKED_PART})
 _IN_PART = frozenset({N.PART, N.MARKED_PART, N.SIBLING, N.RELATED})
+_MAIN = frozenset({P.SAME, P.UNIT, P.NEAR})
 
 
 def _rule(
     names: Iterable[NamePart],
     sites: Iterable[SitePart],
-    phones_agree: bool | None,
+    signs: frozenset[Sign],
     scopes: frozenset[Scope],
     verdict: Verdict,
     reason: str,
-    sole: bool = True,
+    alone: Alone = Alone.SOLE,
 ) -> Rule:
-    return Rule(frozenset(names), frozenset(sites), phones_agree, scopes, verdict, sole, reason)
+    return Rule(frozenset(names), frozenset(sites), signs, scopes, verdict, alone, reason)
 
 
+SAME, DOUBTFUL, DIFFERENT, LONE = Verdict.SAME, Verdict.DOUBTFUL, Verdict.DIFFERENT, Alone.LONE
 DECISION_TABLE: tuple[Rule, ...] = (
-    _rule({N.OPPOSED}, P, None, BOTH, Verdict.DIFFERENT, "the names tell two clinics apart"),
+    _rule({N.OPPOSED}, P, _ANY, BOTH, DIFFERENT, "the names tell two clinics apart"),
+    _rule({N.SAME}, {P.SAME}, _PHONE, BOTH, SAME, "name, address and phone agree", Alone.ANYWAY),
+    _rule({N.SAME}, {P.SAME}, _OTHER_PHONE, BOTH, SAME, "name and address agree", Alone.ANYWAY),
+    _rule({N.SPELT}, {P.SAME}, _ANY, BOTH, SAME, "name but for its spelling, and address agree"),
+    _rule({N.SAME}, {P.WITHHELD}, _PHONE, _EDITION, SAME, "name, ZIP and phone agree, the street is withheld"),
+    _rule({N.SAME}, {P.WITHHELD}, _PHONE, _SOURCE, DOUBTFUL, "same name, ZIP and phone, a street is withheld"),
+    _rule(N, {P.WITHHELD}, _ANY, BOTH, DIFFERENT, "a withheld street proves nothing"),
+    _rule(_SPELT, {P.UNIT, P.NEAR, P.NUMBER}, _PHONE, BOTH, SAME, "name and phone agree, the address nearly"),
+    _rule(_SPELT, {P.RETOWNED}, _PHONE, BOTH, SAME, "name, street and phone agree, the town is named otherwise"),
+    _rule({N.SAME}, {P.UNIT}, _OTHER_PHONE, _EDITION, SAME, "name and building agree"),
+    _rule({N.SAME}, {P.NEAR}, _OTHER_PHONE, _EDITION, SAME, "name agrees, the address nearly"),
+    _rule({N.FULLER}, {P.SAME}, _PHONE, BOTH, SAME, "address and phone agree, one name is fuller"),
+    _rule({N.FULLER}, {P.SAME}, _OTHER_PHONE, _EDITION, SAME, "address agrees, one name is fuller"),
+    _rule({N.FULLER}, {P.UNIT, P.NEAR}, _PHONE, _EDITION, SAME, "building and phone agree, one name is fuller"),
+    _rule({N.PART}, {P.SAME}, _PHONE, BOTH, SAME, "organisation, address, phone agree, one names no programme"),
+    _rule({N.MARKED_PART}, {P.SAME}, _PHONE, _EDITION, SAME, "organisation, address and phone agree as before"),
+    _rule({N.SIBLING, N.RELATED}, {P.SAME}, _PHONE, _EDITION, SAME, "address and phone agree, the name in part"),
+    _rule({N.RELATED}, {P.SAME}, _PHONE, _SOURCE, SAME, "address and phone agree, the names share a telling word"),
+    _rule(_IN_PART, {P.NEAR}, _PHONE, _EDITION, SAME, "phone agrees, name and address in part"),
+    _rule({N.NUMBERED}, {P.SAME}, _PHONE, _EDITION, SAME, "address and phone agree, one name has a number more"),
+    _rule({N.PART}, {P.SAME}, _OTHER_PHONE, _EDITION, SAME, "organisation and address agree, one names no programme"),
+    _rule(_SPELT, {P.ALONG}, _PHONE, _EDITION, SAME, "name, phone and street agree, the house number does not"),
+    _rule({N.OTHER}, {P.SAME}, _PHONE, _EDITION, SAME, "address and phone agree as before: renamed"),
+    _rule(_IN_PART | {N.FULLER}, {P.NUMBER}, _PHONE, _EDITION, SAME, "house and phone agree, the name in part", LONE),
+    _rule({N.FULLER, N.PART}, {P.NEAR}, _OTHER_PHONE, _EDITION, SAME, "address and name agree nearly", LONE),
     _rule(
-        {N.NUMBERED}, P, None, _SOURCE, Verdict.DIFFERENT, "one name has a number or a direction that the other lacks"
+        {N.RELATED, N.MARKED_PART},
+        {P.SAME},
+        _OTHER_PHONE,
+        _EDITION,
+        SAME,
+        "address agrees, name in part",
+        LONE,
     ),
-    _rule(N, {P.FAR}, None, BOTH, Verdict.DIFFERENT, "the towns and the ZIPs differ"),
-    _rule({N.SAME}, {P.SAME}, True, BOTH, Verdict.SAME, "name, address and phone agree", sole=False),
-    _rule({N.SAME}, {P.SAME}, False, BOTH, Verdict.SAME, "name and address agree", sole=False),
-    _rule({N.SPELT}, {P.SAME}, None, BOTH, Verdict.SAME, "name but for its spelling, and address agree"),
-    _rule({N.SAME}, {P.WITHHELD}, True, _EDITION, Verdict.SAME, "name, ZIP and phone agree, the street is withheld"),
-    _rule({N.SAME}, {P.WITHHELD}, True, _SOURCE, Verdict.DOUBTFUL, "same name, ZIP and phone, a street is withheld"),
-    _rule(N, {P.WITHHELD}, None, BOTH, Verdict.DIFFERENT, "a withheld street proves nothing"),
-    _rule(_SPELT, {P.UNIT, P.NEAR}, True, BOTH, Verdict.SAME, "name and phone agree, the address nearly"),
-    _rule({N.SAME}, {P.UNIT}, False, _EDITION, Verdict.SAME, "name and building agree"),
-    _rule(_SPELT, {P.UNIT, P.NEAR}, False, BOTH, Verdict.DOUBTFUL, "same name, nearly the address, another phone"),
-    _rule({N.FULLER}, {P.SAME}, True, BOTH, Verdict.SAME, "address and phone agree, one name is fuller"),
-    _rule({N.FULLER}, {P.SAME}, False, _EDITION, Verdict.SAME, "address agrees, one name is fuller"),
-    _rule({N.FULLER}, {P.UNIT, P.NEAR}, True, _EDITION, Verdict.SAME, "building and phone agree, one name is fuller"),
-    _rule({N.PART}, {P.SAME}, True, BOTH, Verdict.SAME, "organisation, address, phone agree, one names no programme"),
-    _rule({N.MARKED_PART}, {P.SAME}, True, _EDITION, Verdict.SAME, "organisation, address and phone agree as before"),
-    _rule({N.SIBLING, N.RELATED}, {P.SAME}, True, _EDITION, Verdict.SAME, "address and phone agree, the name in part"),
+    _rule({N.OTHER}, {P.SAME}, _SERVICES, _EDITION, SAME, "address and services agree: renamed", LONE),
+    _rule(_SPELT, {P.NUMBER}, _SERVICES, _EDITION, SAME, "name, house number and services agree", LONE),
+    _rule({N.SIBLING, N.MARKED_PART}, {P.SAME}, _PHONE, _SOURCE, SAME, "organisation, address and phone agree", LONE),
     _rule(
-        {N.RELATED}, {P.SAME}, True, _SOURCE, Verdict.SAME, "address and phone agree, the names share a telling word"
+        {N.FULLER},
+        {P.UNIT, P.NEAR},
+        _PHONE,
+        _SOURCE,
+        SAME,
+        "building and phone agree, one name is fuller",
+        LONE,
     ),
-    _rule(_IN_PART, {P.NEAR}, True, _EDITION, Verdict.SAME, "phone agrees, name and address in part"),
-    _rule({N.NUMBERED}, {P.SAME}, True, _EDITION, Verdict.SAME, "address and phone agree, one name has a number more"),
-    _rule({N.PART}, {P.SAME}, False, _EDITION, Verdict.SAME, "organisation and address agree, one names no programme"),
-    _rule(_SPELT, {P.ALONG}, True, _EDITION, Verdict.SAME, "name, phone and street agree, the house number does not"),
-    _rule({N.OTHER}, {P.SAME}, True, _EDITION, Verdict.SAME, "address and phone agree as before: renamed"),
+    _rule({N.FULLER}, {P.SAME}, _OTHER_PHONE, _SOURCE, SAME, "address agrees, one name is fuller", LONE),
+    _rule({N.SAME}, {P.ELSEWHERE}, _PHONE, _EDITION, SAME, "name and phone agree: moved within the town"),
+    _rule({N.SAME}, {P.FAR}, _PHONE, _EDITION, DOUBTFUL, "same name and phone in another town: moved?"),
+    _rule({N.SAME}, {P.ELSEWHERE}, _SERVICES, _EDITION, DOUBTFUL, "same name and services at another address: moved?"),
+    _rule(N, {P.FAR, P.RETOWNED}, _ANY, BOTH, DIFFERENT, "the towns and the ZIPs differ"),
     _rule(
-        {N.FULLER, N.PART, N.MARKED_PART},
-        {P.SAME, P.UNIT, P.NEAR},
-        None,
+        _SPELT, {P.UNIT, P.NEAR, P.NUMBER}, _OTHER_PHONE, BOTH, DOUBTFUL, "same name, nearly the address, another phone"
+    ),
+    _rule(
+        _SAME_BUT_WORDS,
+        _MAIN,
+        _ANY,
         BOTH,
-        Verdict.DOUBTFUL,
+        DOUBTFUL,
         "same organisation at this address, but one names a programme the other does not",
     ),
-    _rule({N.SIBLING}, {P.SAME}, True, BOTH, Verdict.DOUBTFUL, "same organisation, address, phone, other programmes"),
-    _rule({N.OTHER}, {P.SAME}, True, BOTH, Verdict.DOUBTFUL, "same address and phone under another name"),
-    _rule({N.SAME}, {P.ELSEWHERE}, True, _EDITION, Verdict.DOUBTFUL, "same name and phone at another address: moved?"),
-    _rule(N, P, None, BOTH, Verdict.DIFFERENT, "too little agrees"),
+    _rule(
+        {N.SIBLING, N.RELATED}, {P.NEAR, P.NUMBER}, _PHONE, BOTH, DOUBTFUL, "house and phone agree, the name in part"
+    ),
+    _rule(
+        {N.SIBLING, N.NUMBERED}, {P.SAME}, _PHONE, BOTH, DOUBTFUL, "same organisation, address, phone, other programmes"
+    ),
+    _rule({N.OTHER}, {P.SAME}, _PHONE, BOTH, DOUBTFUL, "same address and phone under another name"),
+    _rule(
+        {N.SIBLING}, {P.SAME}, _SERVICES, BOTH, DOUBTFUL, "same organisation, address and services, other programmes"
+    ),
+    _rule(N, P, _ANY, BOTH, DIFFERENT, "too little agrees"),
 )
+# The rules before this one are about names that tell two clinics apart.
+_NAMES_TELL_APART = 1
+# Over an edition's change the same clinic keeps this share of its services; of two clinics in one house few do.
+_MOST_SERVICES = 0.6
+_HOUSE = frozenset({P.SAME, P.NEAR})
+_HOUSE_OF_ONE = frozenset({P.UNIT, P.NUMBER})
 
 
-def _laid_out() -> dict[tuple[NamePart, SitePart, bool, Scope], int]:
-    cells: dict[tuple[NamePart, SitePart, bool, Scope], int] = {}
+def _laid_out() -> dict[tuple[NamePart, SitePart, Sign, Scope], int]:
+    cells: dict[tuple[NamePart, SitePart, Sign, Scope], int] = {}
     for number, rule in reversed(tuple(enumerate(DECISION_TABLE))):
-        phones = (True, False) if rule.phones_agree is None else (rule.phones_agree,)
-        cells |= {(n, s, p, c): number for n in rule.names for s in rule.sites for p in phones for c in rule.scopes}
+        cells |= {(n, s, a, c): number for n in rule.names for s in rule.sites for a in rule.signs for c in rule.scopes}
     return cells
 
 
 _CELLS = _laid_out()
-# The rules before this one are about names that tell two clinics apart.
-_TOWNS_DIFFER = next(number for number, rule in enumerate(DECISION_TABLE) if rule.sites == {P.FAR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,47 +252,62 @@ def profile_of(
 
 def decide(one: Profile, other: Profile, scope: Scope) -> Rule:
     """The rule of the decision table that fits a pair."""
-    return DECISION_TABLE[_deciding_number(one, other, scope)]
+    return DECISION_TABLE[_decided(one, other, scope)[0]]
 
 
-def _deciding_number(one: Profile, other: Profile, scope: Scope) -> int:
+def _decided(one: Profile, other: Profile, scope: Scope) -> tuple[int, bool]:
+    """The number of the rule that fits a pair, and whether both are in one house."""
     site = site_part(one.site, other.site)
-    if site is SitePart.FAR:
-        return _TOWNS_DIFFER
     phones_agree = bool(one.phone) and one.phone == other.phone
-    if site is SitePart.ELSEWHERE and not (phones_agree and one.name.words == other.name.words):
-        return len(DECISION_TABLE) - 1
-    return _CELLS[name_part(one.name, other.name), site, phones_agree, scope]
+    if site in {P.FAR, P.ELSEWHERE}:
+        if one.name.words != other.name.words:
+            return len(DECISION_TABLE) - 1, False
+        sign = Sign.PHONE if phones_agree else _services(one, other, scope)
+        return _CELLS[name_part(one.name, other.name), site, sign, scope], False
+    name = name_part(one.name, other.name)
+    house = site in _HOUSE or (site in _HOUSE_OF_ONE and name not in {N.OTHER, N.OPPOSED})
+    return _CELLS[name, site, Sign.PHONE if phones_agree else _services(one, other, scope), scope], house
+
+
+def _services(one: Profile, other: Profile, scope: Scope) -> Sign:
+    most = scope is Scope.EDITION and share_of_codes(one.codes, other.codes) >= _MOST_SERVICES
+    return Sign.SERVICES if most else Sign.NOTHING
 
 
 def match(
     rows: Sequence[Profile],
     before: Sequence[tuple[int, Profile]],
     elsewhere: Sequence[tuple[int, Profile]],
+    whole: bool = True,
 ) -> Matching:
     """Assign rows of one batch to facilities, one to one, whatever the order of rows.
 
     `before` are (facility id, profile) of what the same source said of facilities it may still list; `elsewhere` what
-    other sources say of facilities that this source does not list. The former is asked first.
+    other sources say of facilities that this source does not list. The former is asked first. `whole`: the batch is
+    all of its edition, so that what it lacks has gone; otherwise a rule that needs this is a doubt.
     """
     free = set(range(len(rows)))
     joined: list[Joined] = []
     doubtful: dict[tuple[int, int], Doubt] = {}
     taken: set[int] = set()
     for scope, known in ((Scope.EDITION, before), (Scope.SOURCE, elsewhere)):
-        pairs = _decided_pairs(rows, known, scope, free)
+        pairs, house = _decided_pairs(rows, known, scope, free)
         for number in sorted(pairs):
             rule = DECISION_TABLE[number]
             open_pairs = [pair for pair in pairs[number] if pair[1] in free and pair[2] not in taken]
-            sole = _sole(open_pairs)
+            sole = _sole((row, facility_id) for _key, row, facility_id in open_pairs)
+            fit = sole
+            if rule.alone is Alone.LONE:
+                fit = sole & _sole((row, one) for row, one in house if row in free and one not in taken)
             for _key, row, facility_id in sorted(open_pairs):
                 if row not in free or facility_id in taken:
                     continue
-                if rule.verdict is Verdict.SAME and (not rule.sole or (row, facility_id) in sole):
+                fits = rule.alone is Alone.ANYWAY or (row, facility_id) in fit
+                if rule.verdict is Verdict.SAME and fits and (whole or not rule.replaces):
                     free.discard(row)
                     taken.add(facility_id)
                     joined.append(Joined(row, facility_id, rule.reason))
-                elif (row, facility_id) in sole or rule.verdict is Verdict.SAME:
+                elif (row, facility_id) in sole or (rule.verdict is Verdict.SAME and rule.alone is Alone.SOLE):
                     doubtful[row, facility_id] = Doubt(row, facility_id, rule.reason)
     open_doubts = sorted(pair for pair in doubtful if pair[0] in free and pair[1] not in taken)
     return Matching(tuple(joined), tuple(doubtful[pair] for pair in open_doubts))
@@ -244,24 +318,29 @@ _Pair = tuple[tuple[float, str, str], int, int]
 
 def _decided_pairs(
     rows: Sequence[Profile], known: Sequence[tuple[int, Profile]], scope: Scope, free: set[int]
-) -> dict[int, list[_Pair]]:
-    """Rule number → pairs, each with a key that orders the likeliest first and never depends on ids."""
+) -> tuple[dict[int, list[_Pair]], set[tuple[int, int]]]:
+    """Rule number → pairs, each with a key that orders the likeliest first and never depends on ids nor on which
+    side a listing stands; and all pairs of one house, whatever the rule."""
     best: dict[tuple[int, int], tuple[int, tuple[float, str, str]]] = {}
     opposed: set[tuple[int, int]] = set()
+    house: set[tuple[int, int]] = set()
     for row, place in _candidates(rows, known, free):
         facility_id, other = known[place]
-        number = _deciding_number(rows[row], other, scope)
-        if number < _TOWNS_DIFFER and scope is Scope.SOURCE:
+        number, in_one_house = _decided(rows[row], other, scope)
+        if in_one_house:
+            house.add((row, facility_id))
+        if number < _NAMES_TELL_APART and scope is Scope.SOURCE:
             opposed.add((row, facility_id))
         if DECISION_TABLE[number].verdict is Verdict.DIFFERENT:
             continue
-        key = (-_agreement(rows[row], other), rows[row].digest, other.digest)
+        first, second = sorted((rows[row].digest, other.digest))
+        key = (-_agreement(rows[row], other), first, second)
         best[row, facility_id] = min(best.get((row, facility_id), (number, key)), (number, key))
     pairs: dict[int, list[_Pair]] = defaultdict(list)
     for (row, facility_id), (number, key) in best.items():
         if (row, facility_id) not in opposed:
             pairs[number].append((key, row, facility_id))
-    return pairs
+    return pairs, house
 
 
 def _candidates(
@@ -286,11 +365,11 @@ def _blocks(one: Profile) -> Iterator[tuple[str, ...]]:
         yield ("house", one.site.address.number, one.site.city, one.site.state)
 
 
-def _sole(pairs: Iterable[_Pair]) -> set[tuple[int, int]]:
-    """The pairs whose row and whose facility have no other candidate."""
+def _sole(pairs: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
+    """The pairs whose row and whose facility stand in no other pair."""
     by_row: dict[int, set[int]] = defaultdict(set)
     by_facility: dict[int, set[int]] = defaultdict(set)
-    for _key, row, facility_id in pairs:
+    for row, facility_id in pairs:
         by_row[row].add(facility_id)
         by_facility[facility_id].add(row)
     only = {row: next(iter(ids)) for row, ids in by_row.items() if len(ids) == 1}

@@ -271,7 +271,8 @@ class _Publishing:
         heads = sorted(sites.values(), key=lambda digests: digests[0])
         profiles = [site_profile(reading.fresh, digests) for digests in heads]
         before, elsewhere = self._known_profiles(profiles, set(ended), kept)
-        matching = match(profiles, before, elsewhere)
+        whole = not self.batch.partial and self.batch.source_id != ONE_OFF
+        matching = match(profiles, before, elsewhere, whole)
         before_ids = {facility_id for facility_id, _profile in before}
         home = {join.row: join.facility_id for join in matching.joined}
         plan.joined = {join.facility_id: join.reason for join in matching.joined if join.facility_id not in before_ids}

@@ -61,7 +61,7 @@ class Row:
 
     @property
     def reference(self) -> str:
-        """"mh-2022:17": an edition and a line, counted from 1, headings included."""
+        """ "mh-2022:17": an edition and a line, counted from 1, headings included."""
         return f"{self.edition}:{self.line}"
 
     @property
@@ -103,7 +103,7 @@ class Pair:
 
     @property
     def half(self) -> str:
-        """"tuning" or "examination", by the ZIP of the first row."""
+        """ "tuning" or "examination", by the ZIP of the first row."""
         digest = hashlib.blake2b(f"{SEED} {self.one.cells['zip']}".encode(), digest_size=2).digest()
         return "tuning" if digest[0] % 2 else "examination"
 
