@@ -13,7 +13,8 @@ from directory.catalogue.session import Catalogue
 from directory.config import DATA, ROOT, TEMPLATES, Settings, load_settings
 from directory.desk.entrance import open_desk
 from directory.education.page import load_pages
-from directory.pages import about, assets, clinic, home, learn, results, suggest
+from directory.pages import about, assets, clinic, compare, home, learn, results, shortlist, suggest
+from directory.pages.address import MOST_ON_SHORTLIST
 from directory.pages.catalogues import SpokenBabel
 from directory.pages.errors import show_kindly
 from directory.pages.icons import icon
@@ -24,7 +25,7 @@ from directory.pages.site import Site
 from directory.pages.wording import miles_words, number_words, phone_link, place_words
 from directory.search.search import Search
 
-PUBLIC = (assets, home, results, suggest, clinic, learn, about)
+PUBLIC = (assets, home, results, suggest, clinic, shortlist, compare, learn, about)
 log = logging.getLogger(__name__)
 
 
@@ -72,6 +73,7 @@ def assemble(site: Site) -> Flask:
         icon=icon,
         language=language,
         miles_words=miles_words,
+        most_on_shortlist=MOST_ON_SHORTLIST,
         other_languages=other_languages,
         phone_link=phone_link,
         place_words=place_words,

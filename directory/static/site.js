@@ -53,6 +53,15 @@ window.addEventListener("beforeprint", () => {
 });
 window.addEventListener("afterprint", () => unfolded.forEach((details) => { details.open = false; }));
 
+document.querySelectorAll("[data-copy]").forEach((button) => {
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value);
+    button.querySelector("span").textContent = button.dataset.done;
+  });
+});
+document.querySelectorAll("[data-link]").forEach((field) => field.addEventListener("focus", () => field.select()));
+
 document.querySelectorAll("[data-print]").forEach((button) => {
   button.hidden = false;
   button.addEventListener("click", () => window.print());

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.resources import files
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from axe_faults import AXE
+from playwright.sync_api import Browser
+from watching import Watched, opened
 
 pytestmark = pytest.mark.browser
 
-AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 PAGES = {
     "home": "/",
     "results": "/search?q=ketamine+near+Fort+Wayne+that+takes+Medicaid",
@@ -22,6 +21,11 @@ PAGES = {
     "near me": "/search?q=ketamine+near+me",
     "clinic": "/clinic/1",
     "clinic without a street": "/clinic/4",
+    "shortlist": "/shortlist?clinic=1&clinic=2&clinic=4",
+    "empty shortlist": "/shortlist",
+    "compare two": "/compare?clinic=1&clinic=30",
+    "compare four": "/compare?clinic=1&clinic=2&clinic=4&clinic=30&near=46204",
+    "nothing to compare": "/compare",
     "learn": "/learn",
     "learn page": "/learn/how-it-works",
     "crisis help": "/learn/crisis-help",
@@ -30,30 +34,6 @@ PAGES = {
     "not found": "/no-such-page",
 }
 RESULTS = PAGES["results"]
-
-
-class Watched:
-    """A page that remembers every request and every complaint of the browser."""
-
-    def __init__(self, context: BrowserContext, address: str) -> None:
-        self.page: Page = context.new_page()
-        self.address = address
-        self.hosts: set[str] = set()
-        self.complaints: list[str] = []
-        self.page.on("request", lambda request: self.hosts.add(urlsplit(request.url).netloc))
-        self.page.on("console", lambda message: self.complaints.append(message.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-
-    def open(self, path: str) -> Page:
-        response = self.page.goto(self.address + path)
-        assert response is not None
-        assert response.status < 500
-        self.page.wait_for_load_state("networkidle")
-        return self.page
-
-
-def opened(browser: Browser, address: str, width: int = 1280, **options: Any) -> Watched:
-    return Watched(browser.new_context(viewport={"width": width, "height": 800}, **options), address)
 
 
 @pytest.fixture

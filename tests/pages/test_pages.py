@@ -32,6 +32,13 @@ PAGES = {
     "/clinic/1": 200,
     "/clinic/4": 200,
     "/clinic/30": 200,
+    "/search?q=46204&keep=1&keep=2": 200,
+    "/clinic/1?keep=2": 200,
+    "/shortlist": 200,
+    "/shortlist?clinic=1&clinic=4&clinic=999999&near=46204": 200,
+    "/compare": 200,
+    "/compare?clinic=1": 200,
+    "/compare?clinic=1&clinic=2&clinic=3&clinic=30&clinic=5&near=46204": 200,
     "/learn": 200,
     "/learn/how-it-works": 200,
     "/learn/crisis-help": 200,
@@ -107,7 +114,7 @@ def test_without_an_index_the_search_says_so_and_the_reading_pages_stay(client_w
 
 
 def test_what_was_searched_or_looked_at_is_kept_by_no_cache(client: FlaskClient) -> None:
-    for path in ("/search?q=46204", "/search.json?q=46204", "/clinic/1"):
+    for path in ("/search?q=46204", "/search.json?q=46204", "/clinic/1", "/shortlist?clinic=1", "/compare?clinic=1"):
         assert client.get(path).headers["Cache-Control"] == "no-store"
 
 
