@@ -57,6 +57,7 @@ def a_past_referral(
     hours: float | None = None,
     attended: bool = False,
     booked: bool = False,
+    missed: str = "",
     coverage: str = "MD",
     client: Client | None = None,
     closed: dt.datetime | None = None,
@@ -124,19 +125,12 @@ def a_past_referral(
             at=sent,
         )
     )
-    uid = new_uid()
-    records.session.add(
-        ReferralEvent(
-            uid=uid,
-            referral_id=referral.id,
-            choice_id=choice.id,
-            at=sent,
-            actor="system",
-            event="book" if booked else "send",
-            to_state="booked" if booked else "sent",
-            version=1,
-            sealed=records.keyring.seal(f"event:{uid}", {"note": CANARY}),
-        )
-    )
+    steps = [("book", "booked", "")] if booked else [("send", "sent", "")]
+    for event, state, why in [*steps, *([("miss", "did_not_attend", missed)] if missed else [])]:
+        uid = new_uid()
+        noted = ReferralEvent(uid=uid, referral_id=referral.id, choice_id=choice.id, at=sent, actor="system", version=1)
+        noted.event, noted.to_state, noted.reason = event, state, why
+        noted.sealed = records.keyring.seal(f"event:{uid}", {"note": CANARY})
+        records.session.add(noted)
     records.session.flush()
     return Made(client, referral, choice, consent)

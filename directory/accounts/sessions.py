@@ -15,7 +15,8 @@ from directory.accounts.models import Person, StaffSession
 from directory.config import StaffSettings
 from directory.keyring import Keyring, SealError
 
-# How long an ended session still tells whose a late form is, and how long one that nobody signed in with is kept.
+# How long an ended session still tells whose a late form is, and how long one that nobody signed in with lives: a
+# clinic waits with its page open until somebody calls with the code.
 ENDED_KEPT = dt.timedelta(days=2)
 NOBODYS_KEPT = dt.timedelta(hours=1)
 LATEST = 10
@@ -44,7 +45,7 @@ def token_hash(token: str) -> str:
 
 
 def ends_at(started_at: dt.datetime, seen_at: dt.datetime, staff: StaffSettings) -> dt.datetime:
-    """When a session ends if nothing more happens."""
+    """When the session of somebody signed in ends if nothing more happens."""
     idle = seen_at + dt.timedelta(minutes=staff.idle_minutes)
     return min(idle, started_at + dt.timedelta(hours=staff.session_hours))
 
@@ -85,7 +86,9 @@ def _found(
         data = keyring.open(_context(kept.token_hash), kept.sealed)
     except SealError:
         return None
-    live = kept.ended_at is None and now < ends_at(kept.started_at, kept.seen_at, staff)
+    nobodys_end = kept.seen_at + NOBODYS_KEPT
+    end = nobodys_end if kept.person_id is None else ends_at(kept.started_at, kept.seen_at, staff)
+    live = kept.ended_at is None and now < end
     live = live and (kept.person_id is None or (person is not None and person.active))
     return FoundSession(kept.token_hash, live, person, kept.started_at, kept.seen_at, data)
 

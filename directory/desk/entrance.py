@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import secrets
 
-from flask import Flask
+from flask import Flask, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.wrappers import Response
 
-from directory.desk import errors, sign_in
+from directory.desk import errors, reply, sign_in
 from directory.desk.blueprints import BLUEPRINTS
 from directory.desk.forms_kept import form_was_kept
 from directory.desk.guard import guard_all, may_see, person_here
@@ -35,10 +36,14 @@ def open_desk(app: Flask, site: Site, public_blueprints: set[str]) -> None:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     errors.show_kindly(app)
-    app.register_error_handler(CSRFError, sign_in.refuse_form)
+    app.register_error_handler(CSRFError, _refuse_form)
     # The guard stands before the check of forms: an ended session gets its form kept, not an error.
     guard_all(app, public_blueprints)
     CSRFProtect(app)
+
+
+def _refuse_form(error: CSRFError) -> Response:
+    return reply.refuse_form(error) if request.blueprint == reply.bp.name else sign_in.refuse_form(error)
 
 
 def _forms_key(site: Site) -> str:

@@ -10,7 +10,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from directory.desk.opened import OpenedReferral
-from directory.desk.words import STEP_TITLES
+from directory.desk.words import STEP_TITLES, when_text
 from directory.referrals.states import Event, State, possible_events
 
 NOTED = (
@@ -44,7 +44,8 @@ class NextStep:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What a referral asks for: `%(clinic)s` is the clinic it is with, `%(following)s` the one after it.
+    """What a referral asks for: `%(clinic)s` is the clinic it is with, `%(following)s` the one after it, `%(visit)s`
+    when the client is to come.
 
     `to` is a step to note or the endpoint of a page; "" where nothing is left to do.
     """
@@ -115,6 +116,21 @@ ADVICE: Mapping[State, Advice] = {
     State.NO_ANSWER: Advice(_SILENT, _ASK_FIRST, Event.NEXT_CLINIC, _l("Go on to %(following)s")),
     State.CLOSED: Advice(_l("This referral is closed"), _l("Nothing is left to do.")),
 }
+# Where the day of a visit is known.
+WITH_A_VISIT: Mapping[State, Advice] = {
+    State.ACCEPTED: Advice(
+        _l("%(clinic)s offers a visit"),
+        _l("It would be on %(visit)s. Ask the client if that suits them, then note the appointment."),
+        Event.BOOK,
+        _l("Note the appointment"),
+    ),
+    State.BOOKED: Advice(
+        _l("Hear if the client came"),
+        _l("The appointment is on %(visit)s. Call the client or the clinic after it."),
+        Event.ATTEND,
+        _l("The client came"),
+    ),
+}
 # Where the list of clinics is used up.
 LAST_CLINIC: Mapping[State, Advice] = {
     State.DECLINED: Advice(_DECLINED, _NONE_LEFT, "choosing.show", _l("Choose another clinic")),
@@ -126,7 +142,8 @@ def next_step(opened: OpenedReferral) -> NextStep:
     """The next step of a referral as it stands."""
     advice = _advice(opened)
     current = opened.document.current
-    say = _saying(clinic=current.name if current else "", following=untried(opened))
+    visit = when_text(opened.appointment)
+    say = _saying(clinic=current.name if current else "", following=untried(opened), visit=visit)
     first = Way(say(advice.label), _address(opened, advice.to)) if advice.to else None
     also = tuple(way for way in _also(opened) if first is None or way.address != first.address)
     return NextStep(say(advice.heading), say(advice.why), first, also)
@@ -143,6 +160,8 @@ def _advice(opened: OpenedReferral) -> Advice:
     state = State(opened.document.referral.state)
     if state in (State.DRAFT, State.AWAITING_CONSENT) and opened.document.current is None:
         return CHOOSE
+    if state in WITH_A_VISIT and opened.appointment:
+        return WITH_A_VISIT[state]
     return ADVICE[state] if untried(opened) else LAST_CLINIC.get(state, ADVICE[state])
 
 

@@ -17,6 +17,7 @@ from directory.referrals.models import Choice, Consent, Document, OutboxMessage
 from directory.referrals.outbox import messages_of
 from directory.referrals.records import Records
 from directory.referrals.referral import ReferralDocument, ReferralError, open_referral
+from directory.referrals.states import Event
 from directory.referrals.timeline import TimelineLine, timeline
 
 
@@ -43,6 +44,13 @@ class OpenedReferral:
     lines: list[TimelineLine]
     mail: list[OutboxMessage]
     person: str
+
+    @property
+    def appointment(self) -> str:
+        """The visit that was booked, or that its clinic offered, ISO 8601; empty where none was named."""
+        with_it = self.document.current.name if self.document.current else ""
+        named = (line.said.get("appointment", "") for line in self.lines if _names_a_visit(line, with_it))
+        return next(named, "")
 
 
 def opened(referral_id: int) -> OpenedReferral:
@@ -95,6 +103,10 @@ def consent_or_404(records: Records, choice_id: int, consent_id: int) -> Consent
     """A consent for a clinic; "not found" where it is for another, or for none."""
     consent = records.session.get(Consent, consent_id)
     return consent if consent is not None and consent.choice_id == choice_id else abort(404)
+
+
+def _names_a_visit(line: TimelineLine, clinic: str) -> bool:
+    return line.event in (Event.ACCEPT, Event.BOOK) and line.clinic == clinic
 
 
 def _papers(records: Records, referral_id: int, clinics: dict[int, str]) -> list[Paper]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +18,7 @@ from directory.desk.answers import refused
 from directory.desk.forms import AnswerForm, AssignForm, NeedForm, StepForm, VersionedForm, talk_form
 from directory.desk.guard import current_person, records_of_request, staff
 from directory.desk.next_step import next_step, untried
-from directory.desk.opened import opened, referral_or_404
+from directory.desk.opened import OpenedReferral, opened, referral_or_404
 from directory.desk.session import DESK_PATH
 from directory.desk.words import STEP_TITLES
 from directory.errors import PlainError
@@ -25,7 +26,7 @@ from directory.pages.language import language
 from directory.referrals.records import Records
 from directory.referrals.referral import ReferralFacts, assign, change_facts, move
 from directory.referrals.reply import answer_question, ask_about_ketamine, conversation
-from directory.referrals.states import DeclineReason, Event
+from directory.referrals.states import DeclineReason, Event, State
 from directory.referrals.talk_through import points
 
 bp = Blueprint("referrals", __name__, url_prefix=f"{DESK_PATH}/referrals/<int:referral_id>")
@@ -45,7 +46,7 @@ def step(referral_id: int, event: str) -> str | Response:
     """Note what happened."""
     happened = next((one for one in STEP_TITLES if one == event), None) or abort(404)
     found = opened(referral_id)
-    form = StepForm.of(happened, version=found.document.referral.version)
+    form = StepForm.of(happened, version=found.document.referral.version, **_offered(found, happened))
     shown = {"found": found, "event": happened, "title": STEP_TITLES[happened], "following": untried(found)}
     if not form.validate_on_submit():
         return refused(form, "desk/referral/step.html", **shown)
@@ -124,6 +125,14 @@ def give(referral_id: int) -> str | Response:
     except PlainError as error:
         return refused(form, "desk/referral/assign.html", found=found, meanwhile=form.take_in(error))
     return redirect(url_for(".show", referral_id=referral_id), 303)
+
+
+def _offered(found: OpenedReferral, event: Event) -> dict[str, Any]:
+    """The visit its clinic offered, so that nobody types it again."""
+    if event is not Event.BOOK or found.document.referral.state != State.ACCEPTED or not found.appointment:
+        return {}
+    visit = dt.datetime.fromisoformat(found.appointment)
+    return {"appointment": visit.date(), "hour": visit.time() if "T" in found.appointment else None}
 
 
 def _take(records: Records, referral_id: int, event: Event, form: StepForm) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, render_template, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import RadioField, StringField, TextAreaField
 from wtforms.fields import DateTimeLocalField, SelectChoice
@@ -15,6 +16,7 @@ from wtforms.validators import InputRequired, Length
 from wtforms.validators import Optional as Spare
 
 from directory.accounts.audit import Actor
+from directory.desk.errors import show_error
 from directory.desk.guard import records_of_request, tokened
 from directory.desk.session import REPLY_PATH, current_session
 from directory.errors import PlainError
@@ -227,5 +229,15 @@ def _answered(answer: str) -> AnyResponse:
     return redirect(url_for("reply.thanks"), 303)
 
 
+def refuse_form(error: CSRFError) -> AnyResponse:
+    """A form without the token of its session: where that session is over, what was written is handed back."""
+    if request.endpoint == "reply.unlock":
+        token = (request.view_args or {}).get("token", "")
+        page = render_template("reply/code.html", form=CodeForm(formdata=None), token=token, refused=False, late=True)
+        return make_response(page, 400)
+    return show_error(error) if current_session().live else make_response(_over())
+
+
 def _over() -> tuple[str, int]:
-    return render_template("reply/over.html"), 403
+    written = [request.form.get(name, "").strip()[:LONGEST] for name in ("note", "question")]
+    return render_template("reply/over.html", written=[words for words in written if words]), 403

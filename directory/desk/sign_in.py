@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 
 import segno
-from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -206,7 +206,10 @@ def welcome(token: str) -> str | AnyResponse:
 
 def refuse_form(error: CSRFError) -> AnyResponse:
     """A form without the token of its session: refused, with a fresh form where it was one for signing in."""
-    if request.endpoint == "sign_in.show":
+    if request.endpoint == "sign_in.welcome" and not current_session().live:
+        flash(gettext("This page was open for too long. Please begin again, with the picture as it is now."))
+        return redirect(request.path, 303)
+    if request.endpoint in {"sign_in.show", "sign_in.code"} and not current_session().person:
         form = PasswordForm(formdata=None)
         form.form_errors.append(gettext("This page was open for too long. Please sign in again."))
         return make_response(render_template("desk/sign_in/password.html", form=form), 400)

@@ -13,7 +13,8 @@ from flask_babel import lazy_gettext as _l
 from directory.pages.language import language
 from directory.pages.site import site
 from directory.referrals.clinic_record import ClinicRecord
-from directory.referrals.needs import need_label, options
+from directory.referrals.models import Choice
+from directory.referrals.needs import need_label, options, reason_label
 from directory.referrals.states import Event, State
 
 GROUPS: Mapping[str, tuple[State, ...]] = {
@@ -116,6 +117,12 @@ def paper_name(kind: str) -> str:
     return str(_PAPERS[kind])
 
 
+def answer_reason(choice: Choice) -> str:
+    """Why a clinic declined or stayed silent, in words."""
+    event = Event.DECLINE if choice.answer == "declined" else Event.NO_ANSWER
+    return reason_label(event, choice.reason, language())
+
+
 def need_words(codes: tuple[str, ...]) -> str:
     """What is needed."""
     return need_label(codes, language())
@@ -138,6 +145,17 @@ def moment_text(moment: dt.datetime) -> str:
     """A moment on the center's clock."""
     here = _at_the_center(moment).replace(tzinfo=None)
     return str(format_datetime(here, "MMMM d, y, h:mm a", rebase=False))
+
+
+def when_text(said: str) -> str:
+    """A day or a moment as it was noted, in words: "November 28, 2026, 9:30 AM"; what is none of them as it stands."""
+    try:
+        moment = dt.datetime.fromisoformat(said)
+    except ValueError:
+        return said
+    if len(said) == len("2026-11-28"):
+        return day_text(moment.date())
+    return str(format_datetime(moment, "MMMM d, y, h:mm a", rebase=False))
 
 
 def due_text(due: dt.date | None) -> str:
@@ -182,8 +200,8 @@ def center_today() -> dt.date:
 
 def teach(state: BlueprintSetupState) -> None:
     """Give these words to the templates of an application."""
-    words = (need_words, option_words, state_name, state_look, consent_name, paper_name)
-    times = (day_text, moment_text, due_text, record_words)
+    words = (answer_reason, need_words, option_words, state_name, state_look, consent_name, paper_name)
+    times = (day_text, moment_text, when_text, due_text, record_words)
     state.app.jinja_env.globals.update({word.__name__: word for word in (*words, *times)})
 
 

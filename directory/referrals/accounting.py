@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,8 @@ from directory.referrals.packet import DisclosureRow
 from directory.referrals.records import Records
 
 COLUMNS = ("date", "recipient", "address", "what", "why", "how")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = frozenset("=+-@")
+_CONTROL = ("\t", "\r")
 
 
 class NoClientError(PlainError):
@@ -60,7 +62,13 @@ def csv_text(lines: Iterable[Iterable[str]]) -> str:
 
 
 def _no_formula(cell: str) -> str:
-    return f"'{cell}" if cell.lstrip(" \n").startswith(_FORMULA) else cell
+    return f"'{cell}" if _first_seen(cell) in _FORMULA or cell.lstrip(" \n").startswith(_CONTROL) else cell
+
+
+def _first_seen(cell: str) -> str:
+    """The first sign a spreadsheet would see, a wide one as its narrow twin; blanks and signs without width are passed."""
+    plain = unicodedata.normalize("NFKC", cell)
+    return next((sign for sign in plain if not sign.isspace() and unicodedata.category(sign)[0] != "C"), "")
 
 
 def _row(records: Records, disclosure: Disclosure) -> DisclosureRow:

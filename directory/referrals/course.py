@@ -65,7 +65,8 @@ def go(
     referral.state, referral.changed_at = after.value, records.now
     referral.version += 1
     if after is not before or event is Event.BOOK or event is Event.SEND:
-        referral.due_on = due_day(records, after, appointment or today)
+        # A day the clinic offers is not the client's yet: somebody has to ask them soon, not after it.
+        referral.due_on = due_day(records, after, appointment if appointment and event is Event.BOOK else today)
     if after is State.CLOSED and before is not State.CLOSED:
         referral.closed_at, referral.outcome = records.now, outcome
     kept = ReferralEvent(referral_id=referral.id, choice_id=choice_id, at=records.now, actor=str(records.actor))

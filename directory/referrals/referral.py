@@ -14,7 +14,7 @@ from directory.accounts.models import Person
 from directory.catalogue.models import Facility
 from directory.errors import PlainError
 from directory.referrals import course, unsent
-from directory.referrals.client import acting_person, kept_client, load_referrals, open_facts
+from directory.referrals.client import ClientFacts, acting_person, fold_name, kept_client, load_referrals, open_facts
 from directory.referrals.course import MoveError
 from directory.referrals.day import center_day
 from directory.referrals.live import live_consent
@@ -279,27 +279,30 @@ def _unchanged(records: Records, referral_id: int, version: int) -> Referral:
 
 def _duplicates(records: Records, client: Client, need: Sequence[str]) -> list[DuplicateLine]:
     since = records.now - dt.timedelta(days=records.settings.referral.duplicate_days)
+    known = open_facts(records, client)
     rows = records.session.execute(
         select(Referral, Client, Choice.name)
         .join(Client, Client.id == Referral.client_id)
         .outerjoin(Choice, Choice.id == Referral.choice_id)
         .where(
-            Client.name_lookup == client.name_lookup,
+            Client.name_lookup.in_(records.keyring.lookups(fold_name(known.name))),
             Referral.state.in_([state.value for state in LIVE]),
             Referral.changed_at >= since,
             Referral.purged_on.is_(None),
         )
         .order_by(Referral.id.desc())
     ).all()
-    year = open_facts(records, client).birth_year
     return [
         DuplicateLine(referral.id, other.id, referral.state, clinic or "", referral.created_at, other.id == client.id)
         for referral, other, clinic in rows
         if set(referral_facts(records, referral).need) & set(need)
-        and (
-            other.id == client.id or None in (years := {year, open_facts(records, other).birth_year}) or len(years) == 1
-        )
+        and (other.id == client.id or _may_be_same(known, open_facts(records, other)))
     ]
+
+
+def _may_be_same(one: ClientFacts, other: ClientFacts) -> bool:
+    """Of two records of one name: the same person unless they were born in different years."""
+    return None in (one.birth_year, other.birth_year) or one.birth_year == other.birth_year
 
 
 def _choices(records: Records, referral: Referral) -> list[Choice]:

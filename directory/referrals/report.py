@@ -14,15 +14,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from directory.catalogue.models import VerificationTask
 from directory.errors import PlainError
 from directory.referrals.accounting import csv_text
 from directory.referrals.models import Choice, Referral, ReferralEvent
-from directory.referrals.needs import UNKNOWN, options
+from directory.referrals.needs import UNKNOWN, options, reason_words
 from directory.referrals.records import Records
-from directory.referrals.states import DeclineReason, State
+from directory.referrals.states import Event
 from directory.referrals.withholding import FEWEST, Sum, withheld
 
 MOST = 50_000
@@ -42,6 +42,7 @@ class Reached(StrEnum):
     DECLINED = "declined"
     ACCEPTED = "accepted"
     BOOKED = "booked"
+    MISSED = "missed"
     ATTENDED = "attended"
 
     @property
@@ -56,15 +57,12 @@ _PLAIN = {
     Reached.DECLINED: "declined",
     Reached.ACCEPTED: "accepted, not booked yet",
     Reached.BOOKED: "booked, not attended yet",
+    Reached.MISSED: "booked, did not attend",
     Reached.ATTENDED: "attended",
 }
-REASONS = {
-    DeclineReason.NO_CAPACITY: "no capacity",
-    DeclineReason.NO_KETAMINE: "does not offer ketamine any more",
-    DeclineReason.COVERAGE: "coverage",
-    DeclineReason.CLINICAL: "clinical reasons",
-    DeclineReason.OTHER: "another reason",
-}
+# Where something ended badly, the event whose reasons say why.
+WHY = {Reached.DECLINED: Event.DECLINE, Reached.NO_ANSWER: Event.NO_ANSWER, Reached.MISSED: Event.MISS}
+_OTHER = "other"
 
 
 @dataclass(slots=True)
@@ -100,13 +98,16 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What came of the referrals sent from one day to another, both within. `wrong_listings` counts clinics."""
+    """What came of the referrals sent from one day to another, both within.
+
+    `why` has, for each bad end, how many came to it by reason; `wrong_listings` counts clinics.
+    """
 
     since: dt.date
     until: dt.date
     whole: Line
     tables: list[Table]
-    declined: dict[str, int]
+    why: dict[Reached, dict[str, int]]
     wrong_listings: int
 
 
@@ -131,9 +132,6 @@ def report(records: Records, since: dt.date, until: dt.date) -> Report:
     sent = _sent(records, begin, end, zone)
     coverages = _coverages(records, {one.referral_id for one in sent})
     records.note("report read", since=str(since), until=str(until), referrals=len(coverages))
-    reasons = {plain: sum(one.reason == code for one in sent) for code, plain in REASONS.items()}
-    other = sum(one.reached is Reached.DECLINED for one in sent) - sum(reasons.values())
-    reasons[REASONS[DeclineReason.OTHER]] += other
     return Report(
         since,
         until,
@@ -143,7 +141,7 @@ def report(records: Records, since: dt.date, until: dt.date) -> Report:
             Table("clinic", _lines(sent, _clinics_apart(sent))),
             Table("coverage", _lines(sent, lambda one: coverages[one.referral_id])),
         ],
-        reasons,
+        {step: _reasons(sent, step) for step in WHY},
         records.session.scalar(
             select(func.count(VerificationTask.facility_id.distinct())).where(
                 VerificationTask.opened_at >= begin, VerificationTask.opened_at < end
@@ -166,9 +164,9 @@ def report_csv(found: Report) -> str:
     for by, line in [("all", found.whole), *((table.by, line) for table in found.tables for line in table.lines)]:
         cells = [told((by, line.name, column)) for column in ("sent", *Reached)]
         written.append([by, line.name, *cells, _median_told(line)])
-    written.append([])
-    written.append(["table", "line", "declined"])
-    written += [["why declined", reason, told(("why", reason, "declined"))] for reason in found.declined]
+    for step, reasons in found.why.items():
+        written += [[], ["table", "line", step.plain]]
+        written += [[f"why {step.plain}", reason, told((f"why {step}", reason, step))] for reason in reasons]
     few = found.wrong_listings < FEWEST
     written += [[], ["wrong listings found", WITHHELD if few else str(found.wrong_listings)]]
     return csv_text(written)
@@ -192,20 +190,15 @@ def _cells(found: Report) -> tuple[dict[tuple[str, str, str], int], list[Sum[tup
         for column in ("sent", *Reached):
             parts = tuple((table.by, line.name, column) for line in table.lines)
             sums.append((("all", "all", column), parts))
-    counts |= {("why", reason, "declined"): count for reason, count in found.declined.items()}
-    sums.append((("all", "all", Reached.DECLINED), tuple(("why", reason, "declined") for reason in found.declined)))
+    for step, reasons in found.why.items():
+        counts |= {(f"why {step}", reason, step): count for reason, count in reasons.items()}
+        sums.append((("all", "all", step), tuple((f"why {step}", reason, step) for reason in reasons)))
     return counts, sums
 
 
 def _sent(records: Records, begin: dt.datetime, end: dt.datetime, zone: ZoneInfo) -> list[_Sent]:
     within = Choice.sent_at >= begin, Choice.sent_at < end
-    booked = set(
-        records.session.scalars(
-            select(ReferralEvent.choice_id)
-            .join(Choice, Choice.id == ReferralEvent.choice_id)
-            .where(ReferralEvent.to_state == State.BOOKED, *within)
-        )
-    )
+    visits = _visits(records, *within)
     rows = records.session.execute(
         select(
             Choice.id,
@@ -230,8 +223,8 @@ def _sent(records: Records, begin: dt.datetime, end: dt.datetime, zone: ZoneInfo
             facility_id,
             name,
             went.astimezone(zone).strftime("%Y-%m"),
-            _reached(answer, attended=attended_on is not None, booked=number in booked),
-            reason,
+            _reached(answer, attended_on is not None, visits.get(number, ("", ""))[0]),
+            visits[number][1] if number in visits and visits[number][0] == Event.MISS else reason,
             (answered_at - went).total_seconds() / 3600 if answered_at and answered_at >= went else None,
         )
         for number, referral_id, facility_id, name, went, answered_at, answer, reason, attended_on in rows
@@ -239,15 +232,33 @@ def _sent(records: Records, begin: dt.datetime, end: dt.datetime, zone: ZoneInfo
     ]
 
 
-def _reached(answer: str, *, attended: bool, booked: bool) -> Reached:
+def _visits(records: Records, *within: ColumnElement[bool]) -> dict[int, tuple[str, str]]:
+    """What was last noted of a visit, by choice: booked or missed, and why."""
+    noted = (
+        select(ReferralEvent.choice_id, ReferralEvent.event, ReferralEvent.reason)
+        .join(Choice, Choice.id == ReferralEvent.choice_id)
+        .where(ReferralEvent.event.in_((Event.BOOK.value, Event.MISS.value)), *within)
+        .order_by(ReferralEvent.id)
+    )
+    return {number: (event, reason) for number, event, reason in records.session.execute(noted) if number}
+
+
+def _reasons(sent: Iterable[_Sent], step: Reached) -> dict[str, int]:
+    """How many came to a bad end by reason, in words; what has no reason that is known counts as another one."""
+    words = reason_words()[WHY[step].value]
+    codes = [one.reason if one.reason in words else _OTHER for one in sent if one.reached is step]
+    return {option.label(): codes.count(code) for code, option in words.items()}
+
+
+def _reached(answer: str, attended: bool, visit: str) -> Reached:
     if attended:
         return Reached.ATTENDED
     if answer == "declined":
         return Reached.DECLINED
     if answer == "no answer":
         return Reached.NO_ANSWER
-    if booked:
-        return Reached.BOOKED
+    if visit:
+        return Reached.MISSED if visit == Event.MISS else Reached.BOOKED
     return Reached.ACCEPTED if answer == "accepted" else Reached.WAITING
 
 

@@ -88,6 +88,19 @@ def test_a_one_time_link_expires_after_a_day(app: Flask, desk: FlaskClient, cloc
     assert app.test_client().get(link).status_code == 410
 
 
+def test_a_set_up_page_that_was_open_for_long_begins_again_with_its_picture_as_it_is_now(
+    app: Flask, desk: FlaskClient, clock: Clock
+) -> None:
+    link = add(desk, "new@center.invalid")
+    person = app.test_client()
+    token = form_token(person.get(link).get_data(as_text=True))
+    clock.pass_by(hours=2)
+    late = person.post(link, data={"csrf_token": token, "password": PASSWORD, "again": PASSWORD, "code": "123456"})
+    assert (late.status_code, late.location) == (303, link)
+    assert "open for too long" in person.get(link).get_data(as_text=True)
+    assert redeem(person, link, clock)[0] == 200
+
+
 @pytest.mark.parametrize(("password", "says"), [("too short", "least 12 char"), ("aaaaaaaaaaaaaa", "easy to guess")])
 def test_a_weak_password_leaves_the_link_as_it_was(
     app: Flask, desk: FlaskClient, clock: Clock, password: str, says: str

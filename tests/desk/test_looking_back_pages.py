@@ -52,7 +52,7 @@ def someone(app: Flask, settings: Settings, role: Role) -> FlaskClient:
 def test_a_supervisor_reads_the_report_with_a_table_under_each_chart(app: Flask, settings: Settings) -> None:
     page = someone(app, settings, Role.SUPERVISOR).get("/staff/reports").get_data(as_text=True)
     assert page.count('<svg class="chart"') == 3
-    assert page.count("<caption") == 4
+    assert page.count("<caption") == 6
     assert "style=" not in page
     assert CANARY not in page
 

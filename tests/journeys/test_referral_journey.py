@@ -69,6 +69,7 @@ def declined_by_the_first(center: Center, desk: Visitor, clinic: Visitor, referr
     assert "That did not open anything" in clinic.text()
     desk.go(referral)
     assert f"{FIRST} declined" in desk.text()
+    assert "Declined: No longer offers ketamine" in desk.page.locator(".rank.is-with").inner_text()
     assert len(center.mail.received) == 1
 
 
@@ -90,8 +91,11 @@ def accepted_by_the_second(center: Center, desk: Visitor, clinic: Visitor, refer
 
 
 def seen_to_the_end(center: Center, desk: Visitor) -> None:
+    assert f"{SECOND} offers a visit" in desk.text()
+    assert f"{in_three_days(center):%B} {in_three_days(center).day}, " in desk.page.locator(".next-step").inner_text()
     desk.press("Note the appointment")
-    desk.write(appointment=str(in_three_days(center)), hour="09:30")
+    offered = [desk.page.locator(f'[name="{name}"]').input_value() for name in ("appointment", "hour")]
+    assert offered == [str(in_three_days(center)), "09:30"], "nobody types again what the clinic wrote"
     desk.press("Note it")
     assert "Booked" in desk.heading()
     desk.press("The client came")

@@ -49,6 +49,11 @@ def test_a_clinics_name_is_never_a_formula() -> None:
     assert all(cell[0] not in "=+-@" for cell in cells.values())
 
 
+@pytest.mark.parametrize("sign", ["＝", "＋", "－", "＠", "\u200b=", "\ufeff=", "\xa0=", "\n\u2060@", "\x0b-"])
+def test_a_formula_that_hides_behind_another_sign_is_none_either(sign: str) -> None:
+    assert csv_text([[f"{sign}SUM(A1)"]]).lstrip('"').startswith("'")
+
+
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\x00")), min_size=1))
 def test_no_cell_begins_as_a_formula_and_none_is_lost(cells: list[str]) -> None:
     (read,) = csv.reader(io.StringIO(csv_text([cells]), newline=""))

@@ -4,10 +4,12 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
+from cryptography.fernet import Fernet
 from made_up_people import JANE, NEED, NOON, OpenRecords, a_client, a_referral, a_signed_consent, add_person, choices_of
 
 from directory.accounts.audit import Actor, faults
 from directory.catalogue.session import Catalogue
+from directory.keyring import Keyring
 from directory.referrals.clinic_record import clinic_records
 from directory.referrals.consent import ConsentNeeded, revoke
 from directory.referrals.course import MoveError
@@ -72,6 +74,15 @@ def test_the_same_name_in_another_record_counts_as_a_duplicate_unless_born_in_an
     assert live_duplicates(records, other.id, ["KIT"]) == []
 
 
+def test_a_duplicate_is_found_also_while_keys_are_rotated(records: Records) -> None:
+    newer, older = Fernet.generate_key(), Fernet.generate_key()
+    before = replace(records, keyring=Keyring([older]))
+    start_referral(before, a_client(before).id, NEED)
+    with_both = replace(records, keyring=Keyring([newer, older]))
+    again = a_client(with_both, replace(JANE, reference="R-8"))
+    assert [line.same_record for line in live_duplicates(with_both, again.id, ["KIT"])] == [False]
+
+
 def test_an_ended_or_a_forgotten_referral_is_no_duplicate(records: Records, referral: Referral) -> None:
     month_later = replace(records, now=NOON + dt.timedelta(days=31))
     assert live_duplicates(month_later, referral.client_id, ["KIT"]) == []
@@ -129,6 +140,16 @@ def test_a_bad_end_needs_its_reason(records: Records, referral: Referral, words:
 def test_closing_needs_an_outcome_that_can_be(records: Records, referral: Referral, outcome: str) -> None:
     with pytest.raises(MoveError, match=r"^(outcome|note):"):
         went(records, referral, Event.CLOSE, outcome=outcome)
+
+
+def test_a_day_the_clinic_offers_is_looked_at_soon_and_a_booked_one_after_it(
+    records: Records, referral: Referral
+) -> None:
+    offered = dt.date(2026, 12, 18)
+    went(records, sent(records, referral), Event.ACCEPT, appointment=offered)
+    assert referral.due_on == NOON.date() + dt.timedelta(days=records.settings.follow_up.accepted)
+    went(records, referral, Event.BOOK, appointment=offered)
+    assert referral.due_on == offered + dt.timedelta(days=records.settings.follow_up.booked)
 
 
 def test_booking_needs_a_date(records: Records, referral: Referral) -> None:

@@ -53,7 +53,12 @@ def _get(browser: FlaskClient, path: str) -> TestResponse:
 
 def _send(browser: FlaskClient, page: str, path: str, **fields: str) -> TestResponse:
     """Send a form of a page with the page's own token."""
-    found = re.search(r'name="csrf_token" value="([^"]+)"', _get(browser, page).text)
+    return _send_from(browser, _get(browser, page), path, **fields)
+
+
+def _send_from(browser: FlaskClient, page: TestResponse, path: str, **fields: str) -> TestResponse:
+    """The same from a page that was opened before."""
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
     assert found
     return browser.post(path, base_url=HOST, data=fields | {"csrf_token": found[1]})
 
@@ -116,6 +121,47 @@ def test_after_half_an_hour_the_code_is_asked_again(center: Center, browser: Fla
         center.turn(minutes=10)
         looked = _get(browser, "/reply/open").status_code
     assert looked == 403
+
+
+def test_the_page_stays_open_for_all_of_the_half_hour_it_promises(
+    center: Center, browser: FlaskClient, clinics: list[int]
+) -> None:
+    _referral, _choice, code = center.queued(clinics[:1])
+    _unlock(browser, _token(center), code)
+    page = _get(browser, "/reply/open")
+    center.turn(minutes=29)
+    sent = _send_from(browser, page, "/reply/open/ask", question="May they bring a marmot?")
+    assert sent.location == "/reply/open"
+
+
+def test_what_was_written_when_the_half_hour_ended_is_handed_back(
+    center: Center, browser: FlaskClient, clinics: list[int]
+) -> None:
+    referral_id, _choice, code = center.queued(clinics[:1])
+    _unlock(browser, _token(center), code)
+    page = _get(browser, "/reply/open")
+    for minutes in (31, 60 * 3):
+        center.turn(minutes=minutes)
+        over = _send_from(browser, page, "/reply/open/decline", reason="other", note="Only <marmots> here")
+        assert over.status_code == 403
+        assert "Only &lt;marmots&gt; here" in over.text
+    assert center.referral(referral_id).state == "viewed"
+
+
+def test_whoever_waits_long_for_the_call_with_the_code_is_asked_for_it_once_more(
+    center: Center, browser: FlaskClient, clinics: list[int]
+) -> None:
+    _referral, _choice, code = center.queued(clinics[:1])
+    address = f"/reply/{_token(center)}"
+    page = _get(browser, address)
+    center.turn(minutes=50)
+    assert _send_from(browser, page, address, code=code).location == "/reply/open"
+    page = _get(browser, address)
+    center.turn(hours=4)
+    late = _send_from(browser, page, address, code=code)
+    assert late.status_code == 400
+    assert "write the code once more" in late.text
+    assert _send_from(browser, late, address, code=code).location == "/reply/open"
 
 
 def test_a_form_without_its_token_is_refused(center: Center, browser: FlaskClient, clinics: list[int]) -> None:

@@ -54,7 +54,23 @@ def test_lines_by_month_clinic_and_coverage_add_up_to_the_whole(records: Records
         for step in Reached:
             assert sum(line.counts[step] for line in table.lines) == found.whole.counts[step]
     assert [line.name for line in found.tables[0].lines] == ["2026-10", "2026-11"]
-    assert sum(found.declined.values()) == found.whole.counts[Reached.DECLINED]
+    for step, reasons in found.why.items():
+        assert sum(reasons.values()) == found.whole.counts[step]
+
+
+def test_why_it_ended_badly_is_told_by_reason_a_missed_visit_among_them(records: Records, clinics: list[int]) -> None:
+    a_past_referral(records, clinics[0], sent=NOON, answer="declined", reason="coverage")
+    a_past_referral(records, clinics[0], sent=NOON, answer="no answer", reason="voicemail")
+    a_past_referral(records, clinics[0], sent=NOON, answer="accepted", booked=True, attended=True, missed="cost")
+    a_past_referral(records, clinics[1], sent=NOON, answer="accepted", booked=True, missed="transport")
+    found = report(records, *YEAR)
+    told = {step: {reason for reason, count in reasons.items() if count} for step, reasons in found.why.items()}
+    assert told == {
+        Reached.DECLINED: {"Does not take the coverage"},
+        Reached.NO_ANSWER: {"Only voicemail"},
+        Reached.MISSED: {"No way to get there"},
+    }
+    assert (found.whole.counts[Reached.MISSED], found.whole.reached(Reached.BOOKED)) == (1, 2)
 
 
 def test_the_days_asked_for_are_the_centers(records: Records, clinics: list[int]) -> None:
