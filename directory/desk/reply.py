@@ -235,7 +235,7 @@ def refuse_form(error: CSRFError) -> AnyResponse:
         token = (request.view_args or {}).get("token", "")
         page = render_template("reply/code.html", form=CodeForm(formdata=None), token=token, refused=False, late=True)
         return make_response(page, 400)
-    return show_error(error) if current_session().live else make_response(_over())
+    return make_response(_over()) if current_session().ended else show_error(error)
 
 
 def _over() -> tuple[str, int]:

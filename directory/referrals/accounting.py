@@ -66,7 +66,7 @@ def _no_formula(cell: str) -> str:
 
 
 def _first_seen(cell: str) -> str:
-    """The first sign a spreadsheet would see, a wide one as its narrow twin; blanks and signs without width are passed."""
+    """The first sign a spreadsheet sees, a wide one as its narrow twin; blanks and signs without width do not count."""
     plain = unicodedata.normalize("NFKC", cell)
     return next((sign for sign in plain if not sign.isspace() and unicodedata.category(sign)[0] != "C"), "")
 
