@@ -50,9 +50,12 @@ class SearchSettings:
 
 @dataclass(frozen=True, slots=True)
 class ImportSettings:
-    """What an import accepts. Distances in miles."""
+    """What an import accepts, and whom it tells. Distances in miles."""
 
     farthest_from_zip_miles: float
+    mail_new_to: list[str]
+    mail_within_miles: float
+    metrics_file: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import getpass
 import json
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from directory.errors import PlainError
+from importers.telling import Telling, telling
 
-ROWS_BETWEEN_LINES = 5000
+if TYPE_CHECKING:
+    from importers.job import Job
+
 HELD_STATUS = 3
 _OF_A_RUN = ("replay", "approve", "discard", "undo")
 
@@ -28,11 +29,25 @@ def _somebody() -> str:
 
 
 @click.command("import")
-@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.argument("file", metavar="[FILE | SOURCE]", required=False)
+@click.option("--due", is_flag=True, help="Do what stewards asked for at the desk, and fetch every source that is due.")
 @click.option("--source", "source_id", metavar="ID", help="The source, where the file does not say it itself.")
 @click.option("--edition", metavar="YEAR", help="The edition, such as 2023, where the file does not say it itself.")
+@click.option("--address", default="", metavar="URL", help="Fetch SOURCE from there, this once.")
 @click.option("--dry-run", is_flag=True, help="Report what would happen and keep nothing.")
 @click.option("--json", "as_json", is_flag=True, help="The report as one JSON object.")
+@click.option(
+    "--log", type=click.Choice(["text", "json"]), default="text", help="How it says on standard error how it goes."
+)
+@click.option(
+    "--wait",
+    "patience",
+    type=click.FloatRange(0),
+    default=600,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long another import at work is waited for.",
+)
 @click.option("--accept", is_flag=True, help="Publish FILE even where its checks would hold it; say why.")
 @click.option("--replay", metavar="RUN", type=int, help="Read the kept file of that run again.")
 @click.option("--approve", metavar="RUN", type=int, help="Publish a held run all the same; say why.")
@@ -42,69 +57,84 @@ def _somebody() -> str:
 @click.option("--by", default=_somebody, show_default="who is logged in", help="Who decides.")
 @click.pass_context
 def import_command(ctx: click.Context, /, **asked: Any) -> None:
-    """Import a listing FILE (xlsx, csv, json or zip) into the directory and report what changed.
+    """Import a listing FILE (xlsx, csv, json or zip), or fetch a SOURCE of data/sources.toml, and report what changed.
 
     A run that is not as its source expects is held: nothing of it is shown until somebody approves it. Exit status 3.
     """
-    if sum(asked[name] is not None for name in ("file", *_OF_A_RUN)) != 1:
-        raise click.UsageError(f"Name a FILE, or one run: {', '.join(f'--{name} RUN' for name in _OF_A_RUN)}.")
+    if sum(asked[name] is not None for name in ("file", *_OF_A_RUN)) + asked["due"] != 1:
+        raise click.UsageError(
+            f"Name a FILE or a SOURCE, --due, or one run: {', '.join(f'--{name} RUN' for name in _OF_A_RUN)}."
+        )
+    told = telling(asked["log"])
     try:
-        said, status = _done(asked)
+        said, status = _done(asked, told)
     except PlainError as error:
+        told.event("failed", reason=str(error))
         click.echo(f"Error: {error}", err=True)
         ctx.exit(error.exit_code)
     click.echo(said)
     ctx.exit(status)
 
 
-def _done(asked: Mapping[str, Any]) -> tuple[str, int]:
+def _done(asked: Mapping[str, Any], told: Telling) -> tuple[str, int]:
     # NumPy, Whoosh and the catalogue cost a third of a second, which `directory --help` need not wait for.
+    from importers.afterwards import tell_afterwards  # noqa: PLC0415
+    from importers.job import open_job  # noqa: PLC0415
+
+    with open_job(told, asked["patience"]) as job:
+        said, status = _due(job) if asked["due"] else _one(job, asked)
+        if not asked["dry_run"]:
+            tell_afterwards(job)
+    return said, status
+
+
+def _one(job: Job, asked: Mapping[str, Any]) -> tuple[str, int]:
+    """What to say of one file, source or run, and the exit status."""
     from directory.catalogue.publish import Accepted  # noqa: PLC0415
     from directory.catalogue.run import Decision  # noqa: PLC0415
-    from importers.job import Order, open_job  # noqa: PLC0415
+    from importers.errand import fetch_and_import  # noqa: PLC0415
+    from importers.job import Order  # noqa: PLC0415
 
     decision = Decision(asked["by"], asked["reason"])
-    with open_job(_progress) as job:
-        if asked["discard"] is not None:
-            return job.discard(asked["discard"], decision), 0
-        if asked["undo"] is not None:
-            return job.undo(asked["undo"], decision), 0
+    if asked["discard"] is not None:
+        return job.discard(asked["discard"], decision), 0
+    if asked["undo"] is not None:
+        return job.undo(asked["undo"], decision), 0
+    if _is_source(asked["file"]):
+        report = fetch_and_import(job, asked["file"], address=asked["address"], edition=asked["edition"])
+    else:
         if asked["file"] is not None:
             if asked["accept"]:
                 decision.check()
             accepted = Accepted(decision) if asked["accept"] else None
-            order = Order(asked["file"], asked["source_id"], asked["edition"], accepted)
+            order = Order(Path(asked["file"]), asked["source_id"], asked["edition"], accepted)
         elif asked["approve"] is not None:
             order = job.replay(asked["approve"], decision)
         else:
             order = job.replay(asked["replay"])
         report = job.publish(order, dry_run=asked["dry_run"])
+    if report is None:
+        return f"{asked['file']}: its publisher has nothing new.", 0
+    job.telling.event("report", **report.as_dict())
     said = json.dumps(report.as_dict(), ensure_ascii=False) if asked["as_json"] else report.as_text()
     return said, HELD_STATUS if report.is_held else 0
 
 
-@contextmanager
-def _progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    """A progress bar on a terminal, a plain line every 5,000 rows elsewhere; both on standard error."""
-    if not sys.stderr.isatty():
-        yield _plain_lines(what)
-        return
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+def _is_source(named: str | None) -> bool:
+    from directory.catalogue.sources import known_sources  # noqa: PLC0415
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda done: bar.update(task, completed=done)
+    return named is not None and named in known_sources() and not Path(named).exists()
 
 
-def _plain_lines(what: str) -> Callable[[int], None]:
-    told = 0
+def _due(job: Job) -> tuple[str, int]:
+    """Everything due; where another job is at work there is nothing to do."""
+    from directory.catalogue.lease import LeaseTakenError  # noqa: PLC0415
+    from importers.errand import run_due  # noqa: PLC0415
 
-    def tell(done: int) -> None:
-        nonlocal told
-        if done // ROWS_BETWEEN_LINES > told:
-            told = done // ROWS_BETWEEN_LINES
-            click.echo(f"{what}: {done:,}", err=True)
-
-    return tell
+    job.patience = 0.0
+    try:
+        done = run_due(job)
+    except LeaseTakenError as error:
+        return f"Nothing done: {error}.", 0
+    status = PlainError.exit_code if done.failed else HELD_STATUS if done.held else 0
+    return "\n".join(done.lines) or "Nothing is due.", status

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from directory.catalogue.lease import Lease, lease
 from directory.catalogue.publish import Accepted, publish
+from directory.catalogue.record import Batch
 from directory.catalogue.report import ImportReport
 from directory.catalogue.run import Decision, RunError, RunState, discard, held_run, run_numbered
 from directory.catalogue.schema import upgrade
@@ -21,8 +23,8 @@ from importers.archive import as_file
 from importers.listing_file import TABLES_OF_A_PACKAGE
 from importers.raw_files import RawFiles
 from importers.recognise import open_listing
+from importers.telling import Telling
 
-Progress = Callable[[str, int | None], AbstractContextManager[Callable[[int], None]]]
 # What was taken back or left leaves nothing to read again.
 REPLAYED = (RunState.PUBLISHED, RunState.HISTORY, RunState.HELD, RunState.UNDONE)
 
@@ -39,11 +41,13 @@ class Order:
 
 
 class Job:
-    """The rooms an import goes through. `progress` shows how far a step is: (what, total) → a context to tell."""
+    """The rooms an import goes through; `telling` says how it goes, and others at work are waited for `patience` s."""
 
-    def __init__(self, settings: Settings, progress: Progress) -> None:
+    def __init__(self, settings: Settings, telling: Telling, patience: float = 0.0) -> None:
         self.settings = settings
-        self.progress = progress
+        self.telling = telling
+        self.patience = patience
+        self._held: Lease | None = None
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -56,6 +60,19 @@ class Job:
         """Give back what was opened."""
         if "catalogue" in self.__dict__:
             self.catalogue.close()
+
+    @contextmanager
+    def alone(self) -> Iterator[Lease]:
+        """Hold the lease of imports for the block, or go on holding it. Raises LeaseTakenError."""
+        if self._held is not None:
+            yield self._held
+            return
+        with lease(self.catalogue, patience=self.patience, waiting=self.telling.say) as held:
+            self._held = held
+            try:
+                yield held
+            finally:
+                self._held = None
 
     @property
     def raw_files(self) -> RawFiles:
@@ -71,10 +88,26 @@ class Job:
         gazetteer = Gazetteer.load(self.settings.home)
         batch = open_listing(order.file, source_id=order.source_id, edition=order.edition, gazetteer=gazetteer)
         batch.file_name = order.name or batch.file_name
-        if not dry_run:
+        if dry_run:
+            return self._read(batch, gazetteer, order, dry_run=True)
+        with self.alone() as held:
             self.raw_files.keep(order.file, batch.file_sha256)
-        with self.progress(f"Reading {batch.file_name}", batch.expected_rows) as progress:
-            report = publish(
+            report = self._read(batch, gazetteer, order, held=held)
+            held.check()
+            self._index()
+        return report
+
+    def _read(
+        self, batch: Batch, gazetteer: Gazetteer, order: Order, *, dry_run: bool = False, held: Lease | None = None
+    ) -> ImportReport:
+        with self.telling.progress(f"Reading {batch.file_name}", batch.expected_rows) as told:
+
+            def progress(done: int) -> None:
+                if held is not None:
+                    held.check()
+                told(done)
+
+            return publish(
                 self.catalogue,
                 batch,
                 gazetteer,
@@ -84,9 +117,6 @@ class Job:
                 checked=True,
                 accepted=order.accepted,
             )
-        if not dry_run:
-            self._index()
-        return report
 
     def replay(self, run_id: int, decision: Decision | None = None) -> Order:
         """The order to read a run's kept file again; with a decision the held run itself is published.
@@ -111,21 +141,22 @@ class Job:
 
     def undo(self, run_id: int, decision: Decision) -> str:
         """Take a published run back and index; what to say of it. Raises RunError."""
-        gazetteer = Gazetteer.load(self.settings.home)
-        report = undo(self.catalogue, run_id, decision, gazetteer, self.settings)
-        self._index()
+        with self.alone():
+            gazetteer = Gazetteer.load(self.settings.home)
+            report = undo(self.catalogue, run_id, decision, gazetteer, self.settings)
+            self._index()
         return report.as_text()
 
     def _index(self) -> None:
         if any(line.startswith("MEND") for line in status(self.catalogue, self.settings.index_dir)):
-            with self.progress("Building the index", None) as progress:
+            with self.telling.progress("Building the index", None) as progress:
                 rebuild(self.catalogue, self.settings.index_dir, progress=progress)
 
 
 @contextmanager
-def open_job(progress: Progress) -> Iterator[Job]:
+def open_job(telling: Telling, patience: float = 0.0) -> Iterator[Job]:
     """A job over this installation."""
-    job = Job(load_settings(), progress)
+    job = Job(load_settings(), telling, patience)
     try:
         yield job
     finally:

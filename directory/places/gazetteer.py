@@ -71,6 +71,15 @@ class Gazetteer:
         state = self._states[self._table.zip_states[row]]
         return Place(match[1], PlaceKind.ZIP, float(latitude), float(longitude), state)
 
+    def points_by_state(self) -> dict[str, list[tuple[float, float]]]:
+        """Two letters of each state and territory → the points of its ZIPs, in degrees."""
+        found: dict[str, list[tuple[float, float]]] = {}
+        for row, (latitude, longitude) in zip(self._table.zip_states, self._table.zip_points, strict=True):
+            letters = self._states[row]
+            if letters in self._names.state_names:
+                found.setdefault(letters, []).append((float(latitude), float(longitude)))
+        return found
+
     def state(self, name_or_letters: str) -> Place | None:
         """A state or territory by its two letters or any of its names."""
         return self._known_state(name_or_letters)

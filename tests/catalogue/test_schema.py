@@ -11,6 +11,7 @@ from sqlalchemy import inspect
 
 from directory.accounts import audit as _audit  # noqa: F401  its tables
 from directory.accounts import models as _accounts  # noqa: F401  its tables
+from directory.catalogue import job_models as _jobs  # noqa: F401  its tables
 from directory.catalogue.models import Base
 from directory.catalogue.schema import MIGRATIONS, current_revision, downgrade, newest_revision, upgrade
 from directory.catalogue.session import Catalogue

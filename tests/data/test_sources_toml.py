@@ -20,6 +20,7 @@ def test_the_known_sources_are_described() -> None:
         "samhsa-su",
         "findtreatment",
         "nppes",
+        "hsds",
         "one-off",
         "demo",
     ]
@@ -27,7 +28,8 @@ def test_the_known_sources_are_described() -> None:
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source["id"])
 def test_a_source_says_everything(source: dict[str, Any]) -> None:
-    assert set(source) - {"leads"} == {*TEXTS, "expected"}
+    assert set(source) - {"leads", "address", "fetch"} == {*TEXTS, "expected"}
+    assert ("address" in source) == ("fetch" in source)
     assert source.get("leads", True) is True
     assert all(isinstance(source[key], str) for key in TEXTS)
     assert all(source[key] for key in TEXTS if key not in {"homepage", "schedule"})

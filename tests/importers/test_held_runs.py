@@ -130,6 +130,6 @@ def indexed(home: Path) -> int:
 
 def test_a_file_and_a_run_are_not_asked_for_at_once(home: Path, listing: Path) -> None:
     for wrong in ((), (listing, "--replay", 1), ("--undo", 1, "--discard", 1)):
-        assert "Name a FILE, or one run" in run(*wrong).stderr
+        assert "Name a FILE or a SOURCE, --due, or one run" in run(*wrong).stderr
     assert not home.exists()
     assert "there is no run 7" in run("--replay", 7).stderr

@@ -9,7 +9,12 @@ from alembic import context
 from directory.catalogue.models import Base
 
 # By name: the catalogue lies below the rooms whose tables stand in its database, and imports none of them.
-for room in ("directory.accounts.models", "directory.accounts.audit", "directory.referrals.models"):
+for room in (
+    "directory.catalogue.job_models",
+    "directory.accounts.models",
+    "directory.accounts.audit",
+    "directory.referrals.models",
+):
     importlib.import_module(room)
 context.configure(
     connection=context.config.attributes["connection"],
