@@ -27,6 +27,7 @@ from directory.catalogue.verification import WAYS, ClinicAnswer
 from directory.catalogue.verification import verify as keep_answer
 from directory.config import DATA, Settings, load_settings
 from directory.desk.commands import COMMANDS
+from directory.education.commands import reading
 from directory.errors import PlainError
 
 LARGEST_ID = 2**63 - 1
@@ -60,7 +61,7 @@ def main() -> None:
     """Find the nearest clinic that offers ketamine infusion, and keep the listings fresh."""
 
 
-for command in (user, *COMMANDS):
+for command in (user, reading, *COMMANDS):
     main.add_command(command)
 
 

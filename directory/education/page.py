@@ -3,38 +3,23 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import frontmatter
 import yaml  # type: ignore[import-untyped]
-from markdown_it import MarkdownIt
-from markdown_it.renderer import RendererHTML
-from markdown_it.token import Token
-from markdown_it.utils import EnvType, OptionsDict
+
+from directory.education.body import SLUG, EducationPageError, Heading, read_body
+from directory.education.glossary import Word
 
 LONGEST_SUMMARY = 160
-PAGE_FIELDS = ("title", "summary", "answer", "order", "reviewed", "questions", "sources", "next")
+PARTS = ("understand", "weigh", "plan", "now")
+PAGE_FIELDS = ("title", "summary", "answer", "part", "order", "reviewed", "questions", "sources", "next")
 SOURCE_FIELDS = ("title", "publisher", "year", "url", "doi", "authors", "issue")
-SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 DOI = re.compile(r"10\.\d{4,9}/\S+")
-
-
-class EducationPageError(ValueError):
-    """A page cannot be read; the message names the file, the field and what to do."""
-
-
-class Heading(NamedTuple):
-    """A heading of a page: the id to link to, its plain text, and its level (2 or 3; 1 is the title)."""
-
-    id: str
-    text: str
-    level: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +49,8 @@ class EducationPage:
 
     `answer` is the short answer in two or three plain sentences; `body` is Markdown and `html` the same, rendered;
     `contents` lists the headings in order; `questions` are ways people ask for this page, for the index only;
-    `next` are slugs to read on; `text` is the answer and the body without markup.
+    `part` is one of PARTS, where the page stands among the others; `next` are slugs to read on; `words` are those of
+    the glossary the body explains, as they come; `text` is the answer and the body without markup.
     """
 
     slug: str
@@ -72,6 +58,7 @@ class EducationPage:
     title: str
     summary: str
     answer: str
+    part: str
     order: int
     reviewed: date
     questions: tuple[str, ...]
@@ -81,6 +68,7 @@ class EducationPage:
     html: str = field(repr=False)
     contents: tuple[Heading, ...] = field(repr=False)
     links: tuple[str, ...] = field(repr=False)
+    words: tuple[Word, ...] = field(repr=False)
     text: str = field(repr=False)
 
     @property
@@ -122,7 +110,7 @@ def read_page(path: Path, language: str) -> EducationPage:
         raise EducationPageError(f"{where}: the front matter cannot be read: {error}") from error
     fields = _Fields(where, document.metadata)
     fields.only(PAGE_FIELDS)
-    tokens = MARKDOWN.parse(document.content)
+    body = read_body(document.content, language, where)
     answer = fields.line("answer")
     return EducationPage(
         slug=path.stem,
@@ -130,16 +118,18 @@ def read_page(path: Path, language: str) -> EducationPage:
         title=fields.line("title"),
         summary=fields.line("summary", longest=LONGEST_SUMMARY),
         answer=answer,
+        part=fields.choice("part", PARTS),
         order=fields.number("order"),
         reviewed=fields.day("reviewed"),
         questions=fields.lines("questions"),
         sources=tuple(_citation(where, entry) for entry in fields.entries("sources")),
         next=fields.lines("next"),
         body=document.content,
-        contents=_with_ids(tokens, where),
-        html=MARKDOWN.renderer.render(tokens, MARKDOWN.options, {}),
-        links=tuple(href for href in _hrefs(tokens) if SLUG.fullmatch(href)),
-        text="\n".join((answer, *_plain_lines(tokens))),
+        contents=body.contents,
+        html=body.html,
+        links=body.links,
+        words=body.words,
+        text="\n".join((answer, *body.lines)),
     )
 
 
@@ -173,6 +163,12 @@ class _Fields:
         if not isinstance(value, int) or isinstance(value, bool):
             raise self.wrong(name, "a whole number")
         return value
+
+    def choice(self, name: str, known: Sequence[str]) -> str:
+        value = self.values.get(name)
+        if value not in known:
+            raise self.wrong(name, f"one of {', '.join(known)}")
+        return str(value)
 
     def day(self, name: str) -> date:
         value = self.values.get(name)
@@ -216,63 +212,7 @@ def _citation(where: str, entry: Any) -> Citation:
     )
 
 
-def _with_ids(tokens: Sequence[Token], where: str) -> tuple[Heading, ...]:
-    """Give every heading an id made of its words, and list them. Levels start at 2 and skip none."""
-    headings: list[Heading] = []
-    for token, inline in pairwise(tokens):
-        if token.type != "heading_open":
-            continue
-        level, text = int(token.tag[1]), _plain(inline)
-        if not 2 <= level <= (headings[-1].level + 1 if headings else 2):
-            raise EducationPageError(f"{where}: the heading {text!r} must not skip a level; a page starts with ##")
-        same = sum(_anchor(text) == _anchor(heading.text) for heading in headings)
-        anchor = _anchor(text) + (f"-{same + 1}" if same else "")
-        token.attrSet("id", anchor)
-        headings.append(Heading(anchor, text, level))
-    return tuple(headings)
-
-
-def _anchor(text: str) -> str:
-    letters = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().replace("'", "")
-    return "-".join(re.findall(r"[a-z0-9]+", letters.lower())) or "part"
-
-
-def _plain_lines(tokens: Sequence[Token]) -> list[str]:
-    return [_plain(token) for token in tokens if token.type == "inline"]
-
-
-def _plain(inline: Token) -> str:
-    parts = (" " if child.type in {"softbreak", "hardbreak"} else child.content for child in inline.children or [])
-    return "".join(parts)
-
-
-def _hrefs(tokens: Sequence[Token]) -> list[str]:
-    children = (child for token in tokens for child in token.children or [])
-    return [str(child.attrs["href"]) for child in children if child.type == "link_open"]
-
-
-def _link_open(renderer: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-    if str(tokens[idx].attrs["href"]).startswith(("http://", "https://")):
-        tokens[idx].attrSet("rel", "noreferrer")
-    return renderer.renderToken(tokens, idx, options, env)
-
-
-def _table_open(renderer: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-    tokens[idx].attrSet("class", "table")
-    return renderer.renderToken(tokens, idx, options, env)
-
-
 def _shown(path: Path) -> str:
     """The path as people know it: from the data folder on, where it is in one."""
     parts = path.parts
     return "/".join(parts[parts.index("data") :]) if "data" in parts else str(path)
-
-
-def _markdown() -> MarkdownIt:
-    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
-    markdown.add_render_rule("link_open", _link_open)
-    markdown.add_render_rule("table_open", _table_open)
-    return markdown
-
-
-MARKDOWN = _markdown()

@@ -1,7 +1,4 @@
-"""Reading level: how hard a text is to read, as textstat measures it.
-
-textstat is a development dependency and is imported only when a level is asked for.
-"""
+"""Reading level: how hard a text is to read, as textstat measures it; it is imported only when a level is asked for."""
 
 from __future__ import annotations
 
@@ -10,6 +7,9 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+# The hardest that families should have to read: a US school grade, and Fernández-Huerta's ease, where 100 is easiest.
+GRADE = 8.0
+EASE_SPANISH = 60.0
 ENDS_A_SENTENCE = re.compile(r"[.!?:;…]['\"”’»)]*$")
 
 

@@ -1,4 +1,4 @@
-"""About: where the listings come from, and what happens with what people type."""
+"""About: where the listings come from, what happens with what people type, and who can use these pages."""
 
 from __future__ import annotations
 
@@ -21,3 +21,9 @@ def data() -> str:
 def privacy() -> str:
     """What is kept of a visit: nothing."""
     return render_template("about/privacy.html")
+
+
+@bp.get("/about/accessibility")
+def accessibility() -> str:
+    """How accessible the pages are meant to be, how that is checked, and what is known not to work."""
+    return render_template("about/accessibility.html")

@@ -1,4 +1,4 @@
-"""TalkThrough: points that may rule ketamine out, talked about and noted in the client's words, never scored."""
+"""TalkThrough: points that may rule ketamine out, talked about with clients and by families, never scored."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from directory.config import DATA
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A point in one language: what to ask, and why it matters."""
+    """A point in one language: its name, what to ask a client, why it matters, and what to ask a clinician."""
 
+    name: str
     question: str
     why: str
+    ask: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +38,19 @@ class Point:
 @cache
 def points() -> Mapping[str, Point]:
     """data/talk_through.toml by code, in its order."""
-    table = tomllib.loads((DATA / "talk_through.toml").read_text(encoding="utf-8"))
+    table = _table()
     sources = table["source"]
     return {
         row["code"]: Point(row["code"], Wording(**row["en"]), Wording(**row["es"]), sources[row["source"]])
         for row in table["point"]
     }
+
+
+def also_tell(language: str) -> tuple[str, ...]:
+    """What else a clinician wants to know, as a client would say it; no record holds it."""
+    return tuple(_table()["also"][language])
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads((DATA / "talk_through.toml").read_text(encoding="utf-8"))

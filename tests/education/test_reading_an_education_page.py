@@ -16,6 +16,7 @@ FRONT = """\
 title: Is a made-up page read?
 summary: A page for tests.
 answer: Yes. It is read.
+part: weigh
 order: 1
 reviewed: 2026-11-20
 questions: [is it read]
@@ -83,6 +84,7 @@ def test_pages_come_in_the_order_they_ask_for_and_the_readme_is_no_page(tmp_path
         ("title: Is a made-up page read?", "title: ''", "`title` must be a line of text"),
         ("summary: A page for tests.", f"summary: {'long ' * 40}", "`summary` must be at most 160 characters long"),
         ("order: 1", "order: first", "`order` must be a whole number"),
+        ("part: weigh", "part: other", "`part` must be one of understand, weigh, plan, now"),
         ("questions: [is it read]", "questions: []", "`questions` must be a list with at least one entry"),
         ("questions: [is it read]", "questions: [988]", "`questions` must be a list of lines of text"),
         ("doi: 10.1000/made-up", "doi: doi.org/10.1000/x", "`sources.doi` must be a DOI such as"),

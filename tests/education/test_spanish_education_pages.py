@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from directory.education.page import EducationPage, load_pages
-from directory.education.reading import reading_ease_spanish
+from directory.education.reading import EASE_SPANISH, reading_ease_spanish
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "education"
 ENGLISH = load_pages(FOLDER / "en", "en")
@@ -32,7 +32,12 @@ def test_every_page_exists_in_both_languages_in_the_same_order() -> None:
 @every_page
 def test_a_spanish_page_cites_the_same_sources_and_leads_on_alike(page: EducationPage) -> None:
     english = ENGLISH[page.slug]
-    assert (page.sources, page.next, page.reviewed) == (english.sources, english.next, english.reviewed)
+    assert (page.sources, page.next, page.reviewed, page.part) == (
+        english.sources,
+        english.next,
+        english.reviewed,
+        english.part,
+    )
 
 
 @every_page
@@ -51,6 +56,14 @@ def test_a_spanish_page_has_as_many_parts_as_the_english_one(page: EducationPage
 
 
 @every_page
+def test_a_spanish_page_has_as_many_paragraphs_list_items_rows_and_drawings_as_the_english_one(
+    page: EducationPage,
+) -> None:
+    blocks = [re.findall(r"<(p|li|tr|svg)\b", each.html) for each in (page, ENGLISH[page.slug])]
+    assert blocks[0] == blocks[1]
+
+
+@every_page
 def test_the_figures_of_studies_are_the_same_in_both_languages(page: EducationPage) -> None:
     large = {number for number in numbers(ENGLISH[page.slug]) if len(number) >= 2}
     assert large <= numbers(page)
@@ -58,8 +71,8 @@ def test_the_figures_of_studies_are_the_same_in_both_languages(page: EducationPa
 
 @every_page
 def test_a_spanish_page_is_easy_to_read(page: EducationPage) -> None:
-    assert reading_ease_spanish(page.text) >= 60
-    assert reading_ease_spanish(page.answer) >= 60
+    assert reading_ease_spanish(page.text) >= EASE_SPANISH
+    assert reading_ease_spanish(page.answer) >= EASE_SPANISH
 
 
 @every_page
