@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import groupby
 
 from flask import Blueprint, abort, render_template
-from flask_babel import get_locale
 
 from directory.education.glossary import glossary
 from directory.education.page import PARTS
+from directory.pages.language import language
 from directory.pages.site import site
 from directory.referrals.talk_through import also_tell, points
 
@@ -34,15 +34,11 @@ def show(slug: str) -> str:
 @bp.get("/learn/words")
 def words() -> str:
     """All words the pages explain."""
-    return render_template("learn/words.html", words=glossary(_language()).words)
+    return render_template("learn/words.html", words=glossary(language()).words)
 
 
 @bp.get("/learn/talk-it-over")
 def talk_it_over() -> str:
     """The points that may rule ketamine out, as questions for a clinician. What is marked stays on the screen."""
-    spoken = [(point, point.wording(_language())) for point in points().values()]
-    return render_template("learn/talk_it_over.html", spoken=spoken, also=also_tell(_language()))
-
-
-def _language() -> str:
-    return str(get_locale().language)
+    spoken = [(point, point.wording(language())) for point in points().values()]
+    return render_template("learn/talk_it_over.html", spoken=spoken, also=also_tell(language()))

@@ -9,7 +9,7 @@ function leave(link) {
 }
 
 function prepareLeaving(link) {
-  let escaped = 0;
+  let escaped = -Infinity;
   link.addEventListener("click", (event) => {
     event.preventDefault();
     leave(link);
