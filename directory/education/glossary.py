@@ -90,19 +90,21 @@ def explained_word(
     """A word as a button that opens its meaning beside it: no script, by touch, by key and for screen readers alike."""
     word: Word = tokens[idx].meta["word"]
     said: str = tokens[idx].meta["said"]
-    rest = tokens[idx].content.removeprefix(said)
+    before, _word, after = tokens[idx].content.partition(said)
     return (
-        f'<span class="word-place"><button type="button" class="word" popovertarget="word-{word.code}">{escape(said)}'
+        f'<span class="word-place">{escape(before)}<button type="button" class="word" popovertarget="word-{word.code}">{escape(said)}'
         f'</button><span class="word-note" id="word-{word.code}" popover role="note">'
-        f"<b>{escape(word.term)}</b> {escape(word.meaning)}</span>{escape(rest)}</span>"
+        f"<b>{escape(word.term)}</b> {escape(word.meaning)}</span>{escape(after)}</span>"
     )
 
 
 @cache
 def _pattern(glossary: Glossary) -> re.Pattern[str]:
     ways = sorted((way for word in glossary.words for way in (word.term, *word.also)), key=len, reverse=True)
-    # What follows without a blank stays with the word: no line may begin with a full stop.
-    return re.compile(rf"(?<![\w-])(?P<word>{'|'.join(map(re.escape, ways))})(?![\w-])[.,;:?!)”»]*", re.IGNORECASE)
+    # What stands before and after without a blank stays with the word: no line may begin with a full stop.
+    return re.compile(
+        rf"(?<![\w-])[(«“]*(?P<word>{'|'.join(map(re.escape, ways))})(?![\w-])[.,;:?!)”»]*", re.IGNORECASE
+    )
 
 
 def _folded(text: str) -> str:

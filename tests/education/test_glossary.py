@@ -36,9 +36,10 @@ def test_a_word_opens_its_meaning_by_a_button_that_needs_no_script() -> None:
     assert re.search(rf'<span class="word-note" id="word-{word.code}" popover role="note">.*{word.meaning}', html)
 
 
-def test_a_full_stop_stays_with_the_word_before_it() -> None:
-    html, _words = explained("It is off-label. Really.\n")
-    assert ".</span> Really" in html
+def test_brackets_and_a_full_stop_stay_with_the_word() -> None:
+    html, _words = explained("It is (off-label). Really.\n")
+    assert '<span class="word-place">(<button' in html
+    assert ").</span> Really" in html
 
 
 @pytest.mark.parametrize(
