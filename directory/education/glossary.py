@@ -91,20 +91,18 @@ def explained_word(
     word: Word = tokens[idx].meta["word"]
     said: str = tokens[idx].meta["said"]
     before, _word, after = tokens[idx].content.partition(said)
-    return (
-        f'<span class="word-place">{escape(before)}<button type="button" class="word" popovertarget="word-{word.code}">{escape(said)}'
-        f'</button><span class="word-note" id="word-{word.code}" popover role="note">'
-        f"<b>{escape(word.term)}</b> {escape(word.meaning)}</span>{escape(after)}</span>"
-    )
+    opener = f'<button type="button" class="word" popovertarget="word-{word.code}">{escape(said)}</button>'
+    meaning = f"<b>{escape(word.term)}</b> {escape(word.meaning)}"
+    note = f'<span class="word-note" id="word-{word.code}" popover role="note">{meaning}</span>'
+    return f'<span class="word-place">{escape(before)}{opener}{note}{escape(after)}</span>'
 
 
 @cache
 def _pattern(glossary: Glossary) -> re.Pattern[str]:
     ways = sorted((way for word in glossary.words for way in (word.term, *word.also)), key=len, reverse=True)
+    one = "|".join(map(re.escape, ways))
     # What stands before and after without a blank stays with the word: no line may begin with a full stop.
-    return re.compile(
-        rf"(?<![\w-])[(«“]*(?P<word>{'|'.join(map(re.escape, ways))})(?![\w-])[.,;:?!)”»]*", re.IGNORECASE
-    )
+    return re.compile(rf"(?<![\w-])[(«“]*(?P<word>{one})(?![\w-])[.,;:?!)”»]*", re.IGNORECASE)
 
 
 def _folded(text: str) -> str:
