@@ -143,7 +143,7 @@ def _add_site(tables: Tables, number: int) -> None:
 
 
 def package(tables: Mapping[str, list[dict[str, Any]]], announced: Sequence[str] = ()) -> bytes:
-    """The zip of a package, each table as csv in its first row's headings; `announced` are tables that are not there."""
+    """The zip of a package, each table as csv in its first row's headings; `announced` tables are not there."""
     out = io.BytesIO()
     resources = [{"name": name, "path": f"{name}.csv"} for name in (*tables, *announced)]
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:

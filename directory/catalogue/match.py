@@ -109,6 +109,7 @@ DECISION_TABLE: tuple[Rule, ...] = (
     _rule(N, {P.WITHHELD}, _ANY, BOTH, DIFFERENT, "a withheld street proves nothing"),
     _rule(_SPELT, {P.UNIT, P.NEAR, P.NUMBER}, _PHONE, BOTH, SAME, "name and phone agree, the address nearly"),
     _rule(_SPELT, {P.RETOWNED}, _PHONE, BOTH, SAME, "name, street and phone agree, the town is named otherwise"),
+    _rule(_IN_PART | {N.FULLER}, {P.RETOWNED}, _PHONE, _EDITION, SAME, "street and phone agree, name and town in part"),
     _rule({N.SAME}, {P.UNIT}, _OTHER_PHONE, _EDITION, SAME, "name and building agree"),
     _rule({N.SAME}, {P.NEAR}, _OTHER_PHONE, _EDITION, SAME, "name agrees, the address nearly"),
     _rule({N.FULLER}, {P.SAME}, _PHONE, BOTH, SAME, "address and phone agree, one name is fuller"),
@@ -147,7 +148,8 @@ DECISION_TABLE: tuple[Rule, ...] = (
         LONE,
     ),
     _rule({N.FULLER}, {P.SAME}, _OTHER_PHONE, _SOURCE, SAME, "address agrees, one name is fuller", LONE),
-    _rule({N.SAME}, {P.ELSEWHERE}, _PHONE, _EDITION, SAME, "name and phone agree: moved within the town"),
+    _rule(_SPELT, {P.ELSEWHERE}, _PHONE, _EDITION, SAME, "name and phone agree: moved within the town"),
+    _rule({N.FULLER}, {P.ELSEWHERE}, _PHONE, _EDITION, DOUBTFUL, "name nearly and phone at another address: moved?"),
     _rule({N.SAME}, {P.FAR}, _PHONE, _EDITION, DOUBTFUL, "same name and phone in another town: moved?"),
     _rule({N.SAME}, {P.ELSEWHERE}, _SERVICES, _EDITION, DOUBTFUL, "same name and services at another address: moved?"),
     _rule(N, {P.FAR, P.RETOWNED}, _ANY, BOTH, DIFFERENT, "the towns and the ZIPs differ"),
@@ -168,6 +170,7 @@ DECISION_TABLE: tuple[Rule, ...] = (
     _rule(
         {N.SIBLING, N.NUMBERED}, {P.SAME}, _PHONE, BOTH, DOUBTFUL, "same organisation, address, phone, other programmes"
     ),
+    _rule({N.SIBLING, N.RELATED}, {P.UNIT}, _PHONE, _EDITION, DOUBTFUL, "building and phone agree, the name in part"),
     _rule({N.OTHER}, {P.SAME}, _PHONE, BOTH, DOUBTFUL, "same address and phone under another name"),
     _rule(
         {N.SIBLING}, {P.SAME}, _SERVICES, BOTH, DOUBTFUL, "same organisation, address and services, other programmes"
@@ -260,7 +263,8 @@ def _decided(one: Profile, other: Profile, scope: Scope) -> tuple[int, bool]:
     site = site_part(one.site, other.site)
     phones_agree = bool(one.phone) and one.phone == other.phone
     if site in {P.FAR, P.ELSEWHERE}:
-        if one.name.words != other.name.words:
+        moved = phones_agree and site is P.ELSEWHERE and scope is Scope.EDITION
+        if not moved and one.name.words != other.name.words:
             return len(DECISION_TABLE) - 1, False
         sign = Sign.PHONE if phones_agree else _services(one, other, scope)
         return _CELLS[name_part(one.name, other.name), site, sign, scope], False
