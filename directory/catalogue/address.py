@@ -15,6 +15,7 @@ from directory.catalogue.likeness import matching_words, plain_words
 
 # "12", "25a", and what a grid of country roads has: "n5367", "w175n11117".
 _HOUSE_NUMBER = re.compile(r"^(?:[nsew]?\d+)+[a-z]?$", re.ASCII)
+_LEADING_NUMBER = re.compile(r"^\d[\d-]*[a-zA-Z]?\s+\D", re.ASCII)
 _NUMBER_GOES_ON = re.compile(r"^\d+[a-z]?$", re.ASCII)
 _LETTERED = re.compile(r"^([\d-]+)([a-z])$", re.ASCII)
 _RANGE = re.compile(r"^(\d+)-(\d+)$", re.ASCII)
@@ -66,6 +67,7 @@ class Site:
 @lru_cache(maxsize=60_000)
 def street_address(street1: str, street2: str) -> StreetAddress:
     """Take a street apart. usaddress parts suites from streets where one line holds both."""
+    street1, street2 = _street_first(street1, street2)
     units = set(_unit_words(plain_words(street2)))
     number_words: list[str] = []
     street_words: list[str] = []
@@ -88,6 +90,17 @@ def street_address(street1: str, street2: str) -> StreetAddress:
     elif number and _leads_a_street(street_words):
         units.add(street_words.pop(0))
     return StreetAddress(number, _street_words(street_words), frozenset(units))
+
+
+def _street_first(street1: str, street2: str) -> tuple[str, str]:
+    """Changes a building that stands before its street with it: "Elm Plaza" and "12 Elm Street"."""
+    if any(letter.isdigit() for letter in street1) or not _LEADING_NUMBER.match(street2):
+        return street1, street2
+    same, kinds = matching_words().street_same, matching_words().street_kinds
+    street, *rest = street2.split(",")
+    if kinds.isdisjoint(same.get(word, word) for word in plain_words(street)):
+        return street1, street2
+    return street, " ".join((street1, *rest))
 
 
 def _taken_number(words: list[str]) -> list[str]:
@@ -135,11 +148,18 @@ def _address_part(one: StreetAddress, other: StreetAddress) -> SitePart:
     if not one.number and len(one.street) < 2:
         return SitePart.ELSEWHERE
     if one.street == other.street or (one.number and alike):
-        apart = one.units and other.units and one.units.isdisjoint(other.units)
-        return SitePart.UNIT if apart else SitePart.SAME
+        return SitePart.UNIT if _units_apart(one.units, other.units) else SitePart.SAME
     if not one.number or _directions_apart(one.street, other.street):
         return SitePart.ELSEWHERE
     return SitePart.NEAR if _nearly(one.street, other.street) else SitePart.NUMBER
+
+
+def _units_apart(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Other numbers or letters, or other names of a building; a number and a name say nothing of each other."""
+    here, there = (frozenset(u for u in units if len(u) == 1 or any(map(str.isdigit, u))) for units in (one, other))
+    if here and there:
+        return here.isdisjoint(there)
+    return bool(one and other) and not here and not there and one.isdisjoint(other)
 
 
 def _directions_apart(one: tuple[str, ...], other: tuple[str, ...]) -> bool:

@@ -109,7 +109,7 @@ DECISION_TABLE: tuple[Rule, ...] = (
     _rule(N, {P.WITHHELD}, _ANY, BOTH, DIFFERENT, "a withheld street proves nothing"),
     _rule(_SPELT, {P.UNIT, P.NEAR, P.NUMBER}, _PHONE, BOTH, SAME, "name and phone agree, the address nearly"),
     _rule(_SPELT, {P.RETOWNED}, _PHONE, BOTH, SAME, "name, street and phone agree, the town is named otherwise"),
-    _rule(_IN_PART | {N.FULLER}, {P.RETOWNED}, _PHONE, _EDITION, SAME, "street and phone agree, name and town in part"),
+    _rule(_IN_PART | {N.FULLER}, {P.RETOWNED}, _PHONE, BOTH, SAME, "street and phone agree, name and town in part"),
     _rule({N.SAME}, {P.UNIT}, _OTHER_PHONE, _EDITION, SAME, "name and building agree"),
     _rule({N.SAME}, {P.NEAR}, _OTHER_PHONE, _EDITION, SAME, "name agrees, the address nearly"),
     _rule({N.FULLER}, {P.SAME}, _PHONE, BOTH, SAME, "address and phone agree, one name is fuller"),

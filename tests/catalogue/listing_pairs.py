@@ -10,7 +10,7 @@ import hashlib
 import random
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,6 +102,11 @@ class Pair:
     stratum: str
 
     @property
+    def references(self) -> tuple[str, str]:
+        """Where the two rows stand."""
+        return self.one.reference, self.other.reference
+
+    @property
     def half(self) -> str:
         """ "tuning" or "examination", by the ZIP of the first row."""
         digest = hashlib.blake2b(f"{SEED} {self.one.cells['zip']}".encode(), digest_size=2).digest()
@@ -190,14 +195,26 @@ def _phone_part(one: Row, other: Row) -> str:
     return "same-phone" if one.phone and one.phone == other.phone else "other-phone"
 
 
-def drawn(found: Sequence[Pair]) -> list[Pair]:
-    """The pairs to judge, of each stratum and half as many as it says above, in an order that tells nothing."""
+def first_lot(found: Sequence[Pair]) -> list[Pair]:
+    """The pairs judged before the rules were looked at: of each stratum and half as many as it says above."""
+    return _sampled(found, "first", lambda stratum: MORE_A_HALF.get(stratum, A_HALF))
+
+
+def second_lot(found: Sequence[Pair]) -> list[Pair]:
+    """More of the examination half, drawn and judged after the last change of a rule: half as many, none twice."""
+    seen = {pair.references for pair in first_lot(found)}
+    unseen = [pair for pair in found if pair.half == "examination" and pair.references not in seen]
+    return _sampled(unseen, "second", lambda stratum: MORE_A_HALF.get(stratum, A_HALF) // 2)
+
+
+def _sampled(found: Sequence[Pair], lot: str, size: Callable[[str], int]) -> list[Pair]:
+    """In an order that tells nothing."""
     strata: dict[tuple[str, str], list[Pair]] = defaultdict(list)
     for pair in found:
         strata[pair.stratum, pair.half].append(pair)
     chosen: list[Pair] = []
     for (stratum, half), members in sorted(strata.items()):
-        chance = random.Random(f"{SEED} {stratum} {half}")
-        chosen += chance.sample(members, min(len(members), MORE_A_HALF.get(stratum, A_HALF)))
+        chance = random.Random(f"{SEED} {stratum} {half}" + ("" if lot == "first" else f" {lot}"))
+        chosen += chance.sample(members, min(len(members), size(stratum)))
     random.Random(SEED).shuffle(chosen)
     return chosen
