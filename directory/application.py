@@ -18,7 +18,7 @@ from directory.pages.address import MOST_ON_SHORTLIST
 from directory.pages.catalogues import SpokenBabel
 from directory.pages.errors import show_kindly
 from directory.pages.icons import icon
-from directory.pages.language import LANGUAGES, LanguageByAddress, language, locale
+from directory.pages.language import LANGUAGES, LanguageByAddress, address_in, language, locale
 from directory.pages.security import protect
 from directory.pages.sharing import alternates, other_languages
 from directory.pages.site import Site
@@ -66,6 +66,7 @@ def assemble(site: Site) -> Flask:
     SpokenBabel(app, locale_selector=locale)
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     app.jinja_env.globals.update(
+        address_in=address_in,
         alternates=alternates,
         asset_url=assets.asset_url,
         center=site.settings.center,

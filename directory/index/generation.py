@@ -45,7 +45,7 @@ from directory.index.words import folded, words_of
 
 Made = TypeVar("Made")
 
-FORMAT = 3
+FORMAT = 4
 POINTER = "current"
 MANIFEST = "manifest.json"
 KEPT = 2

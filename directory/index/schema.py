@@ -8,10 +8,11 @@ from typing import Any, Protocol
 
 import snowballstemmer
 from whoosh.analysis.acore import Token
-from whoosh.analysis.filters import LowercaseFilter, StopFilter
+from whoosh.analysis.filters import CharsetFilter, LowercaseFilter, StopFilter
 from whoosh.analysis.tokenizers import RegexTokenizer
 from whoosh.fields import KEYWORD, STORED, TEXT, Schema
 from whoosh.lang.stopwords import stoplists
+from whoosh.support.charset import accent_map
 
 from directory.index.columns import FacilityRow
 from directory.index.words import folded, words_of
@@ -51,20 +52,22 @@ class PageText(Protocol):
 
 @lru_cache(maxsize=20_000)
 def stem(language: str, word: str) -> str:
-    """The stem of a word as Snowball has it, accents folded: ("es", "infusiones") → "infusion"."""
+    """The stem of a folded word as Snowball has it: ("es", "infusiones") → "infusion"."""
     return folded(snowballstemmer.stemmer(STEMMERS[language]).stemWord(word))
 
 
 class PageWords:
     """Cuts the text of a page into stems of one language, without its stop words; a Whoosh analyser, pickled as one.
 
-    Whoosh's own stemmers are older than Snowball's and partly wrong.
+    Accents are folded before anything else, for people leave them out: "cirugia" must find what has "cirugía". Whoosh's
+    own stemmers are older than Snowball's and partly wrong.
     """
 
     def __init__(self, language: str) -> None:
         self.language = language
-        stops = stoplists[language] | MORE_STOPS[language]
-        self.cut = RegexTokenizer(r"[^\W_]+") | LowercaseFilter() | StopFilter(stoplist=stops, minsize=2)
+        stops = {folded(word) for word in stoplists[language] | MORE_STOPS[language]}
+        plain = RegexTokenizer(r"[^\W_]+") | LowercaseFilter() | CharsetFilter(accent_map)
+        self.cut = plain | StopFilter(stoplist=stops, minsize=2)
 
     def __call__(self, value: str, **settings: Any) -> Iterator[Token]:
         for token in self.cut(value, **settings):

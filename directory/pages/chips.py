@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from flask_babel import gettext
 
 from directory.pages.address import SearchAddress
+from directory.pages.language import SPANISH, language
 from directory.pages.wording import briefly, miles_words, place_words, recently_words, service_name
-from directory.search.question import Question
+from directory.search.question import Question, Understood
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +26,28 @@ def chips(question: Question, address: SearchAddress) -> list[Chip]:
     """A chip for everything understood, in the order it was."""
     overruled = {"radius"} if address.radius else set()
     understood = [
-        Chip(found.kind, found.label, found.words, address.but(plain=(*address.plain, found.words or found.value)))
+        Chip(
+            found.kind,
+            _label(found, question),
+            found.words,
+            address.but(plain=(*address.plain, found.words or found.value)),
+        )
         for found in question.understood
         if found.kind not in overruled
     ]
     return _place_chosen(question, address) + understood + _chosen(address)
+
+
+def _label(found: Understood, question: Question) -> str:
+    if found.kind == "place" and question.place is not None:
+        return place_words(question.place)
+    if found.kind == "radius":
+        return str(gettext("Within %(radius)s", radius=miles_words(float(found.value))))
+    if found.kind == "assumed":
+        return ", ".join(service_name(code) for code in found.value.split())
+    if language() != SPANISH:
+        return found.label
+    return str(gettext("Not: %(service)s", service=found.label_es)) if found.kind == "without" else found.label_es
 
 
 def _place_chosen(question: Question, address: SearchAddress) -> list[Chip]:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask_babel import gettext
-
-from directory.catalogue.codes import code_list
 from directory.pages.address import SearchAddress
 from directory.pages.language import language
-from directory.pages.wording import number_words, recently_words, service_name
+from directory.pages.wording import category_name, number_words, recently_words, service_name
 from directory.search.answer import Answer
 from directory.search.question import RECENT_DAYS
 from directory.search.selection import VERIFIED
@@ -55,7 +52,7 @@ def groups(answer: Answer, address: SearchAddress) -> list[Group]:
             for code in sorted({*counts, *chosen}, key=lambda code: (code not in chosen, -counts.get(code, 0), code))
         ]
         if choices:
-            found.append(Group(category, gettext(code_list().categories[category].plain), choices))
+            found.append(Group(category, category_name(category), choices))
     return found
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote_plus
 
 from flask_babel import gettext
 
-from directory.pages.wording import day_words, origin_words
+from directory.pages.wording import category_name, day_words, origin_words, service_name
 
 KETAMINE = "KIT"
 SHOWN_FIRST = ("TAP", "OURS", "PAY", "PYAS", "AGE", "SET", "SG", "SL", "OL")
@@ -103,14 +103,18 @@ def _groups(services: Iterable[dict[str, Any]]) -> list[OfferedGroup]:
     ordered = sorted(services, key=lambda group: rank.get(group["category"], len(rank)))
     return [
         OfferedGroup(
-            heading=gettext(group["name"]),
+            heading=category_name(group["category"]) or group["name"],
             services=sorted(
-                (Offered(gettext(service["name"]), service["code"] == KETAMINE) for service in group["services"]),
+                (Offered(_name(service), service["code"] == KETAMINE) for service in group["services"]),
                 key=lambda service: not service.ketamine,
             ),
         )
         for group in ordered
     ]
+
+
+def _name(service: dict[str, Any]) -> str:
+    return service_name(service["code"]) if service["known"] else str(service["name"])
 
 
 def _facts(document: dict[str, Any]) -> list[Fact]:

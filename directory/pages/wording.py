@@ -11,7 +11,7 @@ from flask_babel import format_date, format_decimal, gettext, ngettext
 
 from directory.catalogue.codes import code_list
 from directory.catalogue.sources import source_facts
-from directory.pages.language import language
+from directory.pages.language import SPANISH, language
 from directory.places.names import place_names
 from directory.places.place import Place, PlaceKind
 
@@ -37,7 +37,22 @@ def place_words(place: Place) -> str:
     """A place as people say it: "Ohio" rather than "OH", everything else by its label."""
     if place.kind is PlaceKind.POINT:
         return str(gettext("your location"))
-    return place_names().state_names.get(place.label, place.label)
+    return state_name(place.label) if place.kind is PlaceKind.STATE else place.label
+
+
+def state_name(letters: str) -> str:
+    """The name of a state as the language of the page has it: "Ohio", "Carolina del Norte"."""
+    names = place_names()
+    spanish = names.spanish_state_names if language() == SPANISH else {}
+    return spanish.get(letters) or names.state_names.get(letters, letters)
+
+
+def category_name(category: str) -> str:
+    """What heads the services of a category, "" where we never met it."""
+    known = code_list().categories.get(category)
+    if known is None:
+        return ""
+    return known.plain_es if language() == SPANISH else known.plain
 
 
 def miles_words(miles: float) -> str:
@@ -134,9 +149,11 @@ def edition_words(edition: str) -> str:
 # What follows depends on the listings and the language alone, so it is put into words once. The last argument is the
 # language that gettext speaks while a page is written; it keeps the languages apart.
 @lru_cache(maxsize=4096)
-def _service_name(code: str, _language: str) -> str:
+def _service_name(code: str, language: str) -> str:
     service = code_list().services.get(code)
-    return str(gettext(service.plain) if service else gettext("a service we have no name for yet"))
+    if service is None:
+        return str(gettext("a service we have no name for yet"))
+    return service.plain_es if language == SPANISH else service.plain
 
 
 @lru_cache(maxsize=4096)

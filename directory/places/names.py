@@ -23,7 +23,8 @@ class Area:
 class PlaceNames:
     """`state_names` maps two letters to the full name; the others map looked-up names to state letters, to the
     (name, state) of a town, or to an area. `printed` maps the ZIP table's spelling to the usual one, `endings` one
-    spelling of an ending to the other. `elsewhere` are countries that little towns are named for."""
+    spelling of an ending to the other. `spanish_state_names` has the states that Spanish calls otherwise.
+    `elsewhere` are countries that little towns are named for."""
 
     state_names: dict[str, str]
     states: dict[str, str]
@@ -32,6 +33,7 @@ class PlaceNames:
     printed: dict[str, str]
     elsewhere: frozenset[str]
     endings: dict[str, str]
+    spanish_state_names: dict[str, str]
 
 
 @cache
@@ -47,7 +49,9 @@ def place_names() -> PlaceNames:
     state_names = {letters: names[0] for letters, names in tables["states"].items()}
     elsewhere = frozenset(name_key(name) for name in tables["elsewhere"]["names"])
     endings = tables["endings"] | {short: long for long, short in tables["endings"].items()}
-    return PlaceNames(state_names, states, towns, areas, tables["printed"], elsewhere, endings)
+    return PlaceNames(
+        state_names, states, towns, areas, tables["printed"], elsewhere, endings, tables["states_in_spanish"]
+    )
 
 
 def _parted(label: str, states: dict[str, list[str]]) -> tuple[str, str]:

@@ -56,6 +56,7 @@ class PageHit:
     title: str
     summary: str
     excerpt: str = ""
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ class Understood:
 
     `kind` is "place", "radius", "service", "without" or "assumed"; `value` is a place label, a number of miles or
     service codes joined by blanks; `words` are the typed words it came from, at text[start:end].
+    `label_es` is the label of a service in Spanish.
     """
 
     kind: str
@@ -45,6 +46,7 @@ class Understood:
     words: str = ""
     start: int = 0
     end: int = 0
+    label_es: str = ""
 
 
 @dataclass(frozen=True, slots=True)

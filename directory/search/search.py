@@ -114,9 +114,9 @@ class IndexWords:
 
 def find_education(generation: Generation, question: Question, language: str) -> tuple[PageHit, ...]:
     """Education pages for a question: first those it surely asks for, then by its words, place and radius left out."""
-    spoken = language if language in generation.page_titles else "en"
-    pages = generation.page_titles.get(spoken, {})
     asked = question.page_words or _without_place(question)
+    spoken = _language_of_pages(generation, asked, language)
+    pages = generation.page_titles.get(spoken, {})
     stems = generation.stems(_respelt_for_pages(generation, asked, spoken), spoken)
     found = {page.slug: page for page in generation.find_pages(stems, spoken, PAGE_BOOSTS)}
     hinted = [found.get(slug) or pages[slug] for slug in question.page_hints if slug in pages]
@@ -129,8 +129,21 @@ def find_education(generation: Generation, question: Question, language: str) ->
     )
 
 
+def _language_of_pages(generation: Generation, asked: str, language: str) -> str:
+    """The language a text is asked in, where its words tell; else that of the page it is asked on.
+
+    Whoever chose Spanish is answered in Spanish; an English page also answers in Spanish whoever asks in Spanish.
+    """
+    if language != "en":
+        return language if language in generation.page_titles else "en"
+    known = generation.lexicon.pages
+    words = {folded(word) for word in _WORD.findall(asked)}
+    heard = {spoken: len(words & known[spoken].keys()) for spoken in generation.page_titles if spoken in known}
+    return max(heard, key=lambda spoken: (heard[spoken], spoken == "en"), default="en")
+
+
 def _hits(pages: Sequence[FoundPage], stems: Sequence[str]) -> tuple[PageHit, ...]:
-    return tuple(PageHit(page.slug, page.title, page.summary, excerpt(page, stems)) for page in pages)
+    return tuple(PageHit(page.slug, page.title, page.summary, excerpt(page, stems), page.language) for page in pages)
 
 
 def _without_place(question: Question) -> str:

@@ -45,7 +45,7 @@ def suggest(generation: Generation, gazetteer: Gazetteer, text: str, *, limit: i
         return []
     kinds = (
         list(_places(gazetteer, text, limit)),
-        list(_treatments(generation, text)),
+        list(_treatments(generation, text, language)),
         list(_clinics(generation, text, limit)),
         list(_pages(generation, text, language)),
     )
@@ -63,11 +63,12 @@ def _places(gazetteer: Gazetteer, text: str, limit: int) -> Iterator[Suggestion]
         yield Suggestion("place", place.label, place.label)
 
 
-def _treatments(generation: Generation, text: str) -> Iterator[Suggestion]:
+def _treatments(generation: Generation, text: str, language: str) -> Iterator[Suggestion]:
     listed = [service for service in code_list() if service.category in TREATMENTS]
     met = [service for service in listed if service.code in generation.columns.code_index]
-    for service in _begun(met, text, lambda service: service.plain):
-        yield Suggestion("treatment", service.plain, service.code)
+    names = {service.code: service.plain_es if language == "es" else service.plain for service in met}
+    for service in _begun(met, text, lambda service: names[service.code]):
+        yield Suggestion("treatment", names[service.code], service.code)
 
 
 def _pages(generation: Generation, text: str, language: str) -> Iterator[Suggestion]:

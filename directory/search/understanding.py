@@ -521,7 +521,8 @@ class Understanding:
                 kind = "service" if asked.wanted else "without"
                 label = asked.service.label if asked.wanted else f"Not: {asked.service.label}"
                 value = " ".join(asked.service.codes)
-                chips.append(self._chip(reading, kind, value, label, asked.first, asked.last))
+                chip = self._chip(reading, kind, value, label, asked.first, asked.last)
+                chips.append(replace(chip, label_es=asked.service.label_es))
         if assumed:
             plain = ", ".join(code_list().services[code].plain for code in assumed)
             chips.append(Understood("assumed", " ".join(assumed), plain))

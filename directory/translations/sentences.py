@@ -53,7 +53,7 @@ def carry_over(language: str) -> list[str]:
     path = catalogue_path(language)
     heading = path.read_text(encoding="utf-8").partition("\n\n")[0]
     with path.open("wb") as file:
-        file.write(f"{heading}\n".encode())
+        file.write(f"{heading}\n\n".encode())
         write_po(file, catalogue, width=0, no_location=True, sort_output=True, ignore_obsolete=True, omit_header=True)
     return [str(message.id) for message in catalogue if message.id and not _whole(message)]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from directory.index.words import words_of
+from directory.index.pages import stems_of
+from directory.index.words import folded, words_of
 
 
 @pytest.mark.parametrize(
@@ -22,3 +23,10 @@ def test_two_ways_of_writing_a_name_are_the_same_words(written: str, typed: str)
 
 def test_words_of_one_letter_are_kept() -> None:
     assert words_of("Plan B") == ["plan", "b"]
+
+
+@pytest.mark.parametrize(
+    "word", ["cirugía", "psiquiatría", "infusión", "depresión", "advirtió", "también", "años", "qué"]
+)
+def test_a_spanish_word_is_found_with_its_accents_or_without(word: str) -> None:
+    assert stems_of(word, "es") == stems_of(folded(word), "es")

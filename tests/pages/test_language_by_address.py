@@ -94,6 +94,31 @@ def test_the_language_survives_a_proxy_that_serves_the_site_below_a_path(app: Fl
     assert '"/directory/assets/' in page
 
 
+@pytest.mark.parametrize("words", ["cuánto+cuesta+la+ketamina", "cuales+son+los+riesgos", "¿la+paga+el+seguro?"])
+def test_a_spanish_question_finds_spanish_pages_wherever_it_is_asked(client: FlaskClient, words: str) -> None:
+    for top in ("", "/es"):
+        page = client.get(f"{top}/search?q={words}").text
+        found = re.findall(r'<h3><a href="([^"]*/learn/[^"]+)"', page)
+        assert found
+        assert all(address.startswith("/es/learn/") for address in found)
+
+
+def test_an_english_question_finds_english_pages_at_the_root_and_spanish_ones_below_es(client: FlaskClient) -> None:
+    for top in ("", "/es"):
+        page = client.get(f"{top}/search?q=what+are+the+risks+of+ketamine").text
+        found = re.findall(r'<h3><a href="([^"]*/learn/[^"]+)"', page)
+        assert found
+        assert all(address.startswith(f"{top}/learn/") for address in found)
+
+
+def test_what_was_understood_services_and_states_are_spanish_too(client: FlaskClient) -> None:
+    page = client.get("/es/search?q=ketamine+in+North+Carolina+within+60+miles+no+methadone+that+takes+cash").text
+    chips = re.findall(r'<li class="chip[^"]*">.*?<span>([^<]+)</span>', page)
+    assert chips == [
+        "Carolina del Norte", "A 60 millas o menos", "Infusión de ketamina", "No: Metadona", "Efectivo o pago propio",
+    ]  # fmt: skip
+
+
 def test_no_language_sets_a_cookie_or_varies_by_one(client: FlaskClient) -> None:
     for path in PAGES:
         answer = client.get(f"/es{path}", headers={"Cookie": "language=en", "Accept-Language": "en"})
