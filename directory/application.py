@@ -13,19 +13,22 @@ from directory.catalogue.session import Catalogue
 from directory.config import DATA, ROOT, TEMPLATES, Settings, load_settings
 from directory.desk.entrance import open_desk
 from directory.education.page import load_pages
-from directory.pages import about, assets, clinic, compare, home, learn, results, shortlist, suggest
+from directory.pages import about, assets, clinic, compare, home, learn, offline, results, shortlist, sitemap, suggest
 from directory.pages.address import MOST_ON_SHORTLIST
 from directory.pages.catalogues import SpokenBabel
+from directory.pages.compression import compress_pages
 from directory.pages.errors import show_kindly
 from directory.pages.icons import icon
 from directory.pages.language import LANGUAGES, LanguageByAddress, address_in, language, locale
+from directory.pages.machine_facts import machine_facts
 from directory.pages.security import protect
-from directory.pages.sharing import alternates, other_languages
+from directory.pages.sharing import alternates, canonical, other_languages, share_picture
 from directory.pages.site import Site
+from directory.pages.theme import Theme
 from directory.pages.wording import miles_words, number_words, phone_link, place_words
 from directory.search.search import Search
 
-PUBLIC = (assets, home, results, suggest, clinic, shortlist, compare, learn, about)
+PUBLIC = (assets, home, results, suggest, clinic, shortlist, compare, learn, about, offline, sitemap)
 log = logging.getLogger(__name__)
 
 
@@ -68,15 +71,20 @@ def assemble(site: Site) -> Flask:
     app.jinja_env.globals.update(
         address_in=address_in,
         alternates=alternates,
+        accent=lambda: Theme.of(site.settings.center.accent_colour).light,
         asset_url=assets.asset_url,
+        canonical=canonical,
         center=site.settings.center,
         demonstration=lambda: site.demonstration,
         icon=icon,
         language=language,
+        locale=locale,
+        machine_facts=machine_facts,
         miles_words=miles_words,
         most_on_shortlist=MOST_ON_SHORTLIST,
         other_languages=other_languages,
         phone_link=phone_link,
+        share_picture=share_picture,
         place_words=place_words,
     )
     app.context_processor(lambda: {"education": site.education})
@@ -85,6 +93,7 @@ def assemble(site: Site) -> Flask:
     for page in PUBLIC:
         app.register_blueprint(page.bp)
     show_kindly(app)
+    compress_pages(app, {page.bp.name for page in PUBLIC})
     protect(app)
     open_desk(app, site, {page.bp.name for page in PUBLIC})
     return app

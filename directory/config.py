@@ -35,6 +35,7 @@ class CenterSettings:
     fax: str
     address: str
     time_zone: str
+    leave_address: str
 
 
 @dataclass(frozen=True, slots=True)

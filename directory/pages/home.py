@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, render_template
 
+from directory.pages.language import ENGLISH, PREFIXES
+from directory.pages.sharing import whole_address
 from directory.pages.site import site
 
 BEGIN_WITH = ("how-it-works", "cost-and-insurance", "risks-and-side-effects", "fda-approval-and-off-label")
-ROBOTS = "User-agent: *\nDisallow: /search\n"
+# Not for search engines: what holds a person's place or choice, and what is behind a door.
+NOT_TO_BE_FOUND = ("/search", "/suggest", "/shortlist", "/compare", "/staff", "/reply", "/offline")
 
 bp = Blueprint("home", __name__)
 
@@ -22,7 +25,9 @@ def show() -> str:
 @bp.get("/robots.txt")
 def robots() -> Response:
     """Pages that hold a person's place are not for search engines."""
-    return Response(ROBOTS, mimetype="text/plain")
+    closed = [f"Disallow: {prefix}{path}" for prefix in PREFIXES.values() for path in NOT_TO_BE_FOUND]
+    lines = ["User-agent: *", *closed, f"Sitemap: {whole_address(ENGLISH, '/sitemap.xml')}"]
+    return Response("\n".join(lines) + "\n", mimetype="text/plain")
 
 
 @bp.get("/healthz")

@@ -9,7 +9,8 @@ from flask import request
 from flask.globals import request_ctx
 
 from directory.pages.address import rounded
-from directory.pages.language import LANGUAGES, PREFIXES, address_in, language
+from directory.pages.assets import asset_path
+from directory.pages.language import ENGLISH, LANGUAGES, PREFIXES, address_in, language
 from directory.pages.site import site
 
 
@@ -41,6 +42,16 @@ def alternates() -> list[tuple[str, str]]:
     """This page in every language, as (language, whole address); "x-default" is where a stranger begins."""
     found = [(code, whole_address(code, _this_path())) for code in LANGUAGES]
     return [*found, ("x-default", found[0][1])]
+
+
+def canonical() -> str:
+    """The whole address of this page without what was asked of it, in its own language."""
+    return whole_address(language(), quote(request.path))
+
+
+def share_picture() -> str:
+    """The whole address of the picture that stands beside a link to this site where people send one."""
+    return whole_address(ENGLISH, asset_path(f"share-{language()}.png"))
 
 
 def whole_address(language: str, path: str) -> str:

@@ -13,12 +13,18 @@ const shortlist = {
   keep(clinics) {
     if (clinics.length) localStorage.setItem(SHORTLIST, JSON.stringify(clinics));
     else localStorage.removeItem(SHORTLIST);
+    told(clinics);
   },
 
   drop(clinic) {
     this.keep(this.clinics.filter((each) => each !== clinic));
   },
 };
+
+// Whoever keeps pages for later (site.js) hears what is on the list now.
+function told(clinics) {
+  document.dispatchEvent(new CustomEvent("shortlist", { detail: clinics }));
+}
 
 function parsed(text) {
   try {
@@ -107,6 +113,7 @@ function prepareShortlist() {
   if (page && !window.location.search && shortlist.clinics.length) {
     window.location.replace(page.dataset.here + address(shortlist.clinics));
   }
+  if (page) told(shortlist.clinics);
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-keep]")) ticked(event.target);
   });

@@ -66,3 +66,15 @@ document.querySelectorAll("[data-print]").forEach((button) => {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
 });
+
+// Pages to read, crisis help and the shortlist open without a network: a worker keeps them, once this page is done.
+const manifest = document.querySelector("link[rel=manifest][data-worker]");
+if (manifest && "serviceWorker" in navigator) {
+  const { worker } = manifest.dataset;
+  window.addEventListener("load", () => {
+    setTimeout(() => navigator.serviceWorker.register(worker).catch(() => {}), 1500);
+  });
+  document.addEventListener("shortlist", ({ detail }) => {
+    navigator.serviceWorker.ready.then(({ active }) => active?.postMessage({ shortlist: detail }));
+  });
+}
