@@ -66,7 +66,7 @@ def _check_catalogue(settings: Settings) -> Finding:
     catalogue = Catalogue(settings.database_url)
     upgrade(catalogue)
     with catalogue.reading() as session:
-        facilities = session.scalar(select(func.count(Facility.id)).where(Facility.withdrawn_run_id.is_(None))) or 0
+        facilities = session.scalar(select(func.count(Facility.id)).where(Facility.in_results())) or 0
         newest = session.scalar(select(func.max(ImportRun.finished_at)).where(ImportRun.state == "published"))
     catalogue.close()
     detail = f"{facilities} facilities, last import {newest:%Y-%m-%d}" if newest else "no listing has been imported"

@@ -12,7 +12,8 @@ from sqlalchemy import Table, Text, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from directory.catalogue.codes import code_list
-from directory.catalogue.models import Facility, ImportRun, Listing, ServiceCategory, ServiceCode, Source, Verification
+from directory.catalogue.found_out import corrected_origins, found_out
+from directory.catalogue.models import Facility, ImportRun, Listing, ServiceCategory, ServiceCode, Source
 from directory.catalogue.run import RunState
 from directory.catalogue.sources import source_facts
 
@@ -71,10 +72,10 @@ class SourceEdition:
 
 
 def live_facilities(session: Session, ids: Sequence[int] | None = None) -> Iterator[LiveFacility]:
-    """Every facility that a source lists, by id, or those of `ids` in one statement each; withdrawn ones left out."""
+    """Every facility in the results by id, or those of `ids` in one statement each; no withdrawn or closed ones."""
     sources = _sources_of(session, ids)
     columns = [FACILITY.c[name] for name in ("id", *_VALUES, "precision", "codes", "verified_on", "changed_run_id")]
-    statement = select(*columns).where(FACILITY.c.withdrawn_run_id.is_(None)).order_by(FACILITY.c.id)
+    statement = select(*columns).where(Facility.in_results()).order_by(FACILITY.c.id)
     if ids is not None:
         statement = statement.where(FACILITY.c.id.in_(ids))
     for row in session.execute(statement):
@@ -127,13 +128,14 @@ def source_editions(session: Session) -> list[SourceEdition]:
     ]
 
 
-def facility_document(session: Session, facility_id: int) -> dict[str, Any] | None:
+def facility_document(session: Session, facility_id: int, today: dt.date | None = None) -> dict[str, Any] | None:
     """All that is known of a facility, fit for JSON; None where there is no such facility.
 
     `values` maps a field to {"value", "origin"}; `services` groups the codes by category, each with plain names and
     the listings and verifications that say so; `listings` are all listings, newest edition first, with `current` true
-    for those that hold and `past` for those of an edition that came after newer ones; `verifications` is what the
-    clinic answered when asked, newest first.
+    for those that hold and `past` for those of an edition that came after newer ones. What people found out is told by
+    directory.catalogue.found_out, as of `today` (in UTC where left out); `merged_into` is the number to ask for instead
+    where people decided that it is another.
     """
     facility = session.get(Facility, facility_id)
     if facility is None:
@@ -142,9 +144,13 @@ def facility_document(session: Session, facility_id: int) -> dict[str, Any] | No
     current = [listing for listing in history if listing["current"]]
     origins = {listing["listing"]: _origin(listing) for listing in history}
     codes = {listing.id: listing.codes for listing in facility.listings}
-    verifications = _verifications(session, facility_id)
+    people = found_out(session, facility, today or dt.datetime.now(dt.UTC).date())
+    corrected = corrected_origins(session, facility)
     said = [(origins[x["listing"]], codes[x["listing"]]) for x in current]
-    said += [({"verification": x["verification"], "verified_on": x["verified_on"]}, x["offers"]) for x in verifications]
+    said += [
+        ({"verification": x["verification"], "verified_on": x["verified_on"]}, x["offers"])
+        for x in people["verifications"]
+    ]
     return {
         "id": facility.id,
         **{name: getattr(facility, name) for name in _VALUES},
@@ -153,7 +159,10 @@ def facility_document(session: Session, facility_id: int) -> dict[str, Any] | No
         "withdrawn": facility.withdrawn,
         "street_withheld": any(listing["street_withheld"] for listing in current),
         "values": {
-            name: {"value": getattr(facility, name), "origin": origins.get(facility.origins.get(name, 0))}
+            name: {
+                "value": getattr(facility, name),
+                "origin": corrected.get(name) or origins.get(facility.origins.get(name, 0)),
+            }
             for name in _VALUES
         },
         "services": _services(session, facility.codes, said),
@@ -164,28 +173,13 @@ def facility_document(session: Session, facility_id: int) -> dict[str, Any] | No
             for name, phone in sorted(listing["intake_phones"].items())
         ],
         "listings": history,
-        "verified_on": facility.verified_on.isoformat() if facility.verified_on else None,
-        "verifications": verifications,
+        "merged_into": facility.merged_into_id,
+        **people,
     }
 
 
-def _verifications(session: Session, facility_id: int) -> list[dict[str, Any]]:
-    rows = select(Verification).where(Verification.facility_id == facility_id)
-    return [
-        {
-            "verification": row.id,
-            "verified_on": row.verified_on.isoformat(),
-            "verified_by": row.verified_by,
-            "how": row.how,
-            "offers": list(row.offers),
-            "lacks": list(row.lacks),
-        }
-        for row in session.scalars(rows.order_by(Verification.verified_on.desc(), Verification.id.desc()))
-    ]
-
-
 def _origin(listing: dict[str, Any]) -> dict[str, Any]:
-    return {key: listing[key] for key in ("source", "source_name", "edition", "listing", "line", "file")}
+    return {key: listing[key] for key in ("source", "source_name", "edition", "imported_at", "listing", "line", "file")}
 
 
 def _history(session: Session, facility_id: int) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from directory.catalogue.editions import edition_runs, standing
 from directory.catalogue.listing_rows import first_records, insert_facilities, insert_listings
 from directory.catalogue.match import Profile, match
+from directory.catalogue.models import Listing
 from directory.catalogue.placing import Address, Point
 from directory.catalogue.record import ListingRecord
 from directory.catalogue.redraw import FACILITY, LISTING, PAST, redraw_withdrawn
@@ -57,11 +58,9 @@ def _facilities_of(
     session: Session, source_id: str, records: Mapping[str, ListingRecord]
 ) -> tuple[dict[str, int], int]:
     """Digest → facility id, negative for one that is new; and how many are."""
-    known = dict(
+    known: dict[str, int] = dict(
         session.execute(
-            select(LISTING.c.digest, LISTING.c.facility_id)
-            .where(LISTING.c.source_id == source_id)
-            .order_by(LISTING.c.id)
+            select(LISTING.c.digest, Listing.home()).where(LISTING.c.source_id == source_id).order_by(LISTING.c.id)
         ).all()
     )
     facility_of = {digest: known[digest] for digest in records if digest in known}
@@ -86,9 +85,9 @@ def _known_profiles(
     session: Session, source_id: str, rows: list[Profile], taken: set[int]
 ) -> tuple[list[tuple[int, Profile]], list[tuple[int, Profile]]]:
     """What this source said of facilities in any edition, and what others say of those it never listed."""
-    near = near_to(rows)
-    columns = ("facility_id", "source_id", "digest", "street_withheld", "codes", *SITE_COLUMNS, "phone")
-    found = [row for row in session.execute(select(*(LISTING.c[name] for name in columns))) if near(row)]
+    near, home = near_to(rows), Listing.home().label("facility_id")
+    columns = ("source_id", "digest", "street_withheld", "codes", *SITE_COLUMNS, "phone")
+    found = [row for row in session.execute(select(*(LISTING.c[name] for name in columns), home)) if near(row)]
     ours = [(row.facility_id, row_profile(row)) for row in found if row.source_id == source_id]
     listed = {facility_id for facility_id, _profile in ours} | taken
     others = [(row.facility_id, row_profile(row)) for row in found if row.facility_id not in listed]

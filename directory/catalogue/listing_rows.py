@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from directory.catalogue.merged import merged_facilities
 from directory.catalogue.record import ListingRecord
 from directory.catalogue.redraw import FACILITY, LISTING
 from directory.catalogue.sites import SITE_COLUMNS
@@ -53,14 +54,19 @@ def insert_listings(
     *,
     ended_run_id: int | None = None,
 ) -> None:
-    """Write the rows of a run; `ended_run_id` ends them at once, as those of an edition that others followed."""
+    """Write the rows of a run below the facilities that stand for those of `facility_of`.
+
+    `ended_run_id` ends them at once, as those of an edition that others followed.
+    """
+    stands = merged_facilities(session)
     rows = [
         {name: getattr(record, name) for name in _RECORD_COLUMNS}
         | {
             "intake_phones": dict(record.intake_phones),
             "unrecognised": dict(record.unrecognised),
             "source_id": source_id,
-            "facility_id": facility_of[digest],
+            "facility_id": stands.get(facility_of[digest], facility_of[digest]),
+            "home_id": facility_of[digest] if facility_of[digest] in stands else None,
             "first_run_id": run_id,
             "ended_run_id": ended_run_id,
             "digest": digest,

@@ -6,7 +6,7 @@ docs/decisions/identity-of-a-facility.md explains the table; tests/catalogue/tes
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -283,19 +283,21 @@ def match(
     before: Sequence[tuple[int, Profile]],
     elsewhere: Sequence[tuple[int, Profile]],
     whole: bool = True,
+    apart: Set[tuple[int, int]] = frozenset(),
 ) -> Matching:
     """Assign rows of one batch to facilities, one to one, whatever the order of rows.
 
     `before` are (facility id, profile) of what the same source said of facilities it may still list; `elsewhere` what
     other sources say of facilities that this source does not list. The former is asked first. `whole`: the batch is
-    all of its edition, so that what it lacks has gone; otherwise a rule that needs this is a doubt.
+    all of its edition, so that what it lacks has gone; otherwise a rule that needs this is a doubt. `apart`
+    are (row, facility id) that people judged to be different.
     """
     free = set(range(len(rows)))
     joined: list[Joined] = []
     doubtful: dict[tuple[int, int], Doubt] = {}
     taken: set[int] = set()
     for scope, known in ((Scope.EDITION, before), (Scope.SOURCE, elsewhere)):
-        pairs, house = _decided_pairs(rows, known, scope, free)
+        pairs, house = _decided_pairs(rows, known, scope, free, apart)
         for number in sorted(pairs):
             rule = DECISION_TABLE[number]
             open_pairs = [pair for pair in pairs[number] if pair[1] in free and pair[2] not in taken]
@@ -321,7 +323,11 @@ _Pair = tuple[tuple[float, str, str], int, int]
 
 
 def _decided_pairs(
-    rows: Sequence[Profile], known: Sequence[tuple[int, Profile]], scope: Scope, free: set[int]
+    rows: Sequence[Profile],
+    known: Sequence[tuple[int, Profile]],
+    scope: Scope,
+    free: set[int],
+    apart: Set[tuple[int, int]],
 ) -> tuple[dict[int, list[_Pair]], set[tuple[int, int]]]:
     """Rule number → pairs, each with a key that orders the likeliest first and never depends on ids nor on which
     side a listing stands; and all pairs of one house, whatever the rule."""
@@ -333,6 +339,8 @@ def _decided_pairs(
         number, in_one_house = _decided(rows[row], other, scope)
         if in_one_house:
             house.add((row, facility_id))
+        if (row, facility_id) in apart:
+            continue
         if number < _NAMES_TELL_APART and scope is Scope.SOURCE:
             opposed.add((row, facility_id))
         if DECISION_TABLE[number].verdict is Verdict.DIFFERENT:

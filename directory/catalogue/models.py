@@ -5,7 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Dialect, ForeignKey, Index, MetaData, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Dialect,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+    func,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import DateTime, TypeDecorator
 
@@ -57,6 +69,7 @@ class Base(DeclarativeBase):
         dict[str, str]: JSON,
         dict[str, int]: JSON,
         list[str]: JSON,
+        list[dict[str, Any]]: JSON,
         dt.datetime: Moment,
     }
 
@@ -147,8 +160,24 @@ class Facility(Base):
     changed_run_id: Mapped[int] = mapped_column(ForeignKey("import_run.id"), index=True)
     verified_on: Mapped[dt.date | None] = mapped_column(doc="when somebody last asked the clinic")
     withdrawn_run_id: Mapped[int | None] = mapped_column(ForeignKey("import_run.id"), index=True)
+    status: Mapped[str] = mapped_column(String(6), default="open", doc='"open", "closed", "moved" or "merged"')
+    merged_into_id: Mapped[int | None] = mapped_column(
+        ForeignKey("facility.id"), index=True, doc="the facility that people decided it is; never itself a merged one"
+    )
 
-    listings: Mapped[list[Listing]] = relationship(back_populates="facility", order_by="Listing.id")
+    listings: Mapped[list[Listing]] = relationship(
+        back_populates="facility", order_by="Listing.id", foreign_keys="Listing.facility_id"
+    )
+
+    @classmethod
+    def in_results(cls) -> ColumnElement[bool]:
+        """The condition for a facility that searches show: a source lists it and nobody found it closed or moved."""
+        return and_(cls.withdrawn_run_id.is_(None), cls.status == "open")
+
+    @property
+    def shown(self) -> bool:
+        """True where `in_results` holds."""
+        return self.withdrawn_run_id is None and self.status == "open"
 
     @property
     def withdrawn(self) -> bool:
@@ -159,9 +188,10 @@ class Facility(Base):
 class Listing(Base):
     """What one source says of a facility, from one run until another ends it.
 
-    A row is never changed but for `ended_run_id`: a source that says something new starts a new row, so the
-    listings of any edition are those with first_run_id <= run < ended_run_id. A listing of an edition older than
-    the newest one is ended by its own first run: it is history, and was never shown (directory.catalogue.editions).
+    A row is never changed but for `ended_run_id`, and for `facility_id` where people decide: a source that says
+    something new starts a new row, so the listings of any edition are those with first_run_id <= run < ended_run_id. A
+    listing of an edition older than the newest one is ended by its own first run: it is history, and was never shown
+    (directory.catalogue.editions).
     """
 
     __tablename__ = "listing"
@@ -173,6 +203,9 @@ class Listing(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     source_id: Mapped[str] = mapped_column(ForeignKey("source.id"))
     facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"), index=True)
+    home_id: Mapped[int | None] = mapped_column(
+        ForeignKey("facility.id"), index=True, doc="the facility it was matched to, where people merged that one"
+    )
     first_run_id: Mapped[int] = mapped_column(ForeignKey("import_run.id"), index=True)
     ended_run_id: Mapped[int | None] = mapped_column(ForeignKey("import_run.id"), index=True)
     line: Mapped[int] = mapped_column(doc="line of the file of the first run")
@@ -193,11 +226,19 @@ class Listing(Base):
     codes: Mapped[tuple[str, ...]] = mapped_column(CodeSet, default=())
     unrecognised: Mapped[dict[str, Any]] = mapped_column(default=dict, doc="unknown labels and columns, kept")
 
-    facility: Mapped[Facility] = relationship(back_populates="listings")
+    facility: Mapped[Facility] = relationship(back_populates="listings", foreign_keys=[facility_id])
+
+    @classmethod
+    def home(cls) -> ColumnElement[int]:
+        """The facility a listing was matched to, whatever people merged."""
+        return func.coalesce(cls.home_id, cls.facility_id)
 
 
 class DoubtfulMatch(Base):
-    """Two facilities that may be one; left apart until a person has looked."""
+    """Two facilities that may be one, the lower id first; apart until a person has looked, then as they decided.
+
+    What their listings say is kept with a decision, so that it is remembered even where a run is taken back.
+    """
 
     __tablename__ = "doubtful_match"
     __table_args__ = (UniqueConstraint("facility_id", "other_facility_id"),)
@@ -208,6 +249,15 @@ class DoubtfulMatch(Base):
     run_id: Mapped[int] = mapped_column(ForeignKey("import_run.id"))
     reason: Mapped[str]
     decision: Mapped[str | None] = mapped_column(String(9), doc='"same", "different", "later"; null: not looked at')
+    decided_by: Mapped[str] = mapped_column(default="")
+    decided_at: Mapped[dt.datetime | None]
+    sites: Mapped[list[str]] = mapped_column(
+        default=list, doc="directory.catalogue.remembered.listing_key of the first"
+    )
+    other_sites: Mapped[list[str]] = mapped_column(default=list, doc="and of the other")
+    repeats_id: Mapped[int | None] = mapped_column(
+        ForeignKey("doubtful_match.id"), doc="the decision that a run found to hold of this pair too"
+    )
 
 
 class Verification(Base):
@@ -222,6 +272,53 @@ class Verification(Base):
     how: Mapped[str] = mapped_column(String(10), doc='"phone", "e-mail", "site" or "clinic"')
     offers: Mapped[tuple[str, ...]] = mapped_column(CodeSet, default=(), doc="confirmed, listed or not")
     lacks: Mapped[tuple[str, ...]] = mapped_column(CodeSet, default=(), doc="denied, though a source may list them")
+    answers: Mapped[dict[str, Any]] = mapped_column(default=dict, doc="question of data/verification.toml → answer")
+    note: Mapped[str] = mapped_column(Text, default="", doc="what else was said, for staff only")
+
+
+class VerificationCall(Base):
+    """An attempt to reach a clinic, whether it answered or not."""
+
+    __tablename__ = "verification_call"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"), index=True)
+    verification_id: Mapped[int | None] = mapped_column(ForeignKey("verification.id"), doc="what it answered")
+    called_by: Mapped[str]
+    called_at: Mapped[dt.datetime]
+    how: Mapped[str] = mapped_column(String(10), doc="as of a verification")
+    outcome: Mapped[str] = mapped_column(String(12), doc="one of directory.catalogue.verification.Outcome")
+    checked: Mapped[list[dict[str, Any]]] = mapped_column(
+        default=list, doc='whether a source was right: {"field", "source", "edition", "right"}'
+    )
+
+
+class VerificationClaim(Base):
+    """Who is about to ask a clinic, so that no two people call it at once."""
+
+    __tablename__ = "verification_claim"
+
+    facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"), primary_key=True)
+    claimed_by: Mapped[str]
+    until: Mapped[dt.datetime]
+
+
+class Correction(Base):
+    """A value that staff know better than every source. It stands until it is ended; asking again adds another row."""
+
+    __tablename__ = "correction"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"), index=True)
+    field: Mapped[str] = mapped_column(String(10), doc='a shown field, or "status"')
+    value: Mapped[str] = mapped_column(Text)
+    against: Mapped[str] = mapped_column(Text, doc="what the sources said when somebody last decided")
+    asked_value: Mapped[str | None] = mapped_column(Text, doc="what they say now, where that is something new")
+    reason: Mapped[str] = mapped_column(Text)
+    made_by: Mapped[str]
+    made_at: Mapped[dt.datetime]
+    ended_by: Mapped[str] = mapped_column(default="")
+    ended_at: Mapped[dt.datetime | None]
 
 
 class GeocodedAddress(Base):
@@ -244,6 +341,7 @@ class VerificationTask(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     facility_id: Mapped[int] = mapped_column(ForeignKey("facility.id"), index=True)
     why: Mapped[str] = mapped_column(String(40), doc='"no longer offers ketamine" …')
-    told_by: Mapped[str] = mapped_column(String(10), doc='"clinic" or "staff"')
+    told_by: Mapped[str] = mapped_column(String(10), doc='"clinic", "staff" or "public"')
+    words: Mapped[str] = mapped_column(Text, default="", doc="what the public wrote; never who")
     opened_at: Mapped[dt.datetime]
     closed_at: Mapped[dt.datetime | None]

@@ -19,10 +19,13 @@ from directory.catalogue.geocoding import geocoder
 from directory.catalogue.history import fill_in, knows_edition
 from directory.catalogue.listing_rows import first_records, insert_facilities, insert_listings
 from directory.catalogue.match import Profile, match, share_of_codes
-from directory.catalogue.models import DoubtfulMatch, ImportRun
+from directory.catalogue.merged import merged_facilities
+from directory.catalogue.models import DoubtfulMatch, ImportRun, Listing
+from directory.catalogue.pairs import stand_as_decided
 from directory.catalogue.placing import Address, Geocode, PlaceFinder, Point, place
 from directory.catalogue.record import Batch, ListingRecord, RefusedRow
 from directory.catalogue.redraw import FACILITY, LISTING, portions, redraw
+from directory.catalogue.remembered import Judgement, Remembered, decided_pairs, listing_key, remembered
 from directory.catalogue.report import DoubtNote, ImportReport
 from directory.catalogue.run import Decision, RunError, RunState, decided, held_run
 from directory.catalogue.run_checks import RunFigures, why_held
@@ -68,7 +71,10 @@ class _Reading:
 
 @dataclass(slots=True)
 class _Plan:
-    """Which facility each fresh row belongs to. New facilities have negative numbers until they are written."""
+    """Which facility each fresh row belongs to. New facilities have negative numbers until they are written.
+
+    Rows are matched as if nobody had merged anything; what people decided is laid over what is planned.
+    """
 
     facility_of: dict[str, int] = field(default_factory=dict)
     doubts: list[tuple[int, int, str]] = field(default_factory=list)
@@ -144,6 +150,9 @@ class _Publishing:
         self.settings = settings
         self.report = report
         self.accepted: Accepted | None = None
+        self.stands = merged_facilities(session)
+        self.decisions: list[Remembered] = remembered(session)
+        self.known_sites: dict[int, frozenset[str]] = {}
         self.listed_before = self.unknown = self.located = self.astray = 0
         self.last_run = session.scalars(
             select(ImportRun)
@@ -228,7 +237,7 @@ class _Publishing:
         self._finish(run_id)
 
     def _current(self) -> Sequence[CatalogueRow]:
-        columns = (LISTING.c.id, LISTING.c.digest, LISTING.c.facility_id)
+        columns = (LISTING.c.id, LISTING.c.digest, Listing.home().label("facility_id"))
         return self.session.execute(
             select(*columns).where(LISTING.c.source_id == self.batch.source_id, LISTING.c.ended_run_id.is_(None))
         ).all()
@@ -272,7 +281,7 @@ class _Publishing:
         profiles = [site_profile(reading.fresh, digests) for digests in heads]
         before, elsewhere = self._known_profiles(profiles, set(ended), kept)
         whole = not self.batch.partial and self.batch.source_id != ONE_OFF
-        matching = match(profiles, before, elsewhere, whole)
+        matching = match(profiles, before, elsewhere, whole, self._apart(reading.fresh, heads))
         before_ids = {facility_id for facility_id, _profile in before}
         home = {join.row: join.facility_id for join in matching.joined}
         plan.joined = {join.facility_id: join.reason for join in matching.joined if join.facility_id not in before_ids}
@@ -285,6 +294,15 @@ class _Publishing:
         plan.doubts = [(home[doubt.row], doubt.facility_id, doubt.reason) for doubt in matching.doubtful]
         return plan
 
+    def _apart(self, fresh: Mapping[str, ListingRecord], heads: Sequence[Sequence[str]]) -> set[tuple[int, int]]:
+        """The rows and facilities that people judged to be different."""
+        sites = {row: self._sites_of(fresh, digests) for row, digests in enumerate(heads)} if self.decisions else {}
+        judged = decided_pairs(self.decisions, sites, self.known_sites)
+        return {pair for pair, decision in judged.items() if decision.decision == Judgement.DIFFERENT}
+
+    def _sites_of(self, fresh: Mapping[str, ListingRecord], digests: Iterable[str]) -> frozenset[str]:
+        return frozenset(listing_key(self.batch.source_id, fresh[digest]) for digest in digests)
+
     def _replaced(
         self, fresh: Mapping[str, ListingRecord], apart: Mapping[int, CatalogueRow], plan: _Plan
     ) -> dict[int, CatalogueRow]:
@@ -294,7 +312,7 @@ class _Publishing:
             rows_of[facility_id].append(digest)
         pairs: list[tuple[float, str, int]] = []
         for some in portions(sorted(listing_id for listing_id, row in apart.items() if row.facility_id in rows_of)):
-            statement = select(LISTING.c.id, LISTING.c.facility_id, LISTING.c.codes).where(LISTING.c.id.in_(some))
+            statement = select(LISTING.c.id, Listing.home(), LISTING.c.codes).where(LISTING.c.id.in_(some))
             pairs += [
                 (-share_of_codes(frozenset(codes), frozenset(fresh[digest].codes)), digest, listing_id)
                 for listing_id, facility_id, codes in self.session.execute(statement)
@@ -329,23 +347,30 @@ class _Publishing:
     ) -> tuple[list[tuple[int, Profile]], list[tuple[int, Profile]]]:
         """What this source said of facilities it may still list, and what others say of facilities it does not."""
         near = near_to(rows)
-        columns = ("id", "facility_id", "source_id", "digest", "street_withheld", "codes", *SITE_COLUMNS, "phone")
+        columns = ("id", "source_id", "digest", "street_withheld", "codes", *SITE_COLUMNS, "phone")
         last_words = and_(LISTING.c.ended_run_id == FACILITY.c.withdrawn_run_id)
         known = self.session.execute(
-            select(*(LISTING.c[name] for name in columns), LISTING.c.ended_run_id)
+            select(*(LISTING.c[name] for name in columns), LISTING.c.ended_run_id, Listing.home().label("home"))
             .join(FACILITY, FACILITY.c.id == LISTING.c.facility_id)
             .where(or_(LISTING.c.ended_run_id.is_(None), last_words))
         )
         before: list[tuple[int, Profile]] = []
         elsewhere: list[tuple[int, Profile]] = []
+        kept_standing = self._standing(kept)
         for row in known:
-            if row.facility_id in kept or not near(row):
-                continue
+            # In its own source a merged facility goes on by itself; for all others it is the one it was merged into.
+            standing = self.stands.get(row.home, row.home)
             ours = row.source_id == self.batch.source_id
+            if (row.home in kept if ours else standing in kept_standing) or not near(row):
+                continue
             if ours and (row.id in ended or row.ended_run_id is not None):
-                before.append((row.facility_id, row_profile(row)))
+                before.append((row.home, row_profile(row)))
             elif not ours:
-                elsewhere.append((row.facility_id, row_profile(row)))
+                elsewhere.append((standing, row_profile(row)))
+            if self.decisions:
+                for facility_id in {row.home, standing}:
+                    sites = self.known_sites.get(facility_id, frozenset())
+                    self.known_sites[facility_id] = sites | {listing_key(row.source_id, row)}
         return before, elsewhere
 
     def _record(self, started: dt.datetime) -> int:
@@ -397,15 +422,41 @@ class _Publishing:
         before = self._shown_before({*plan.facility_of.values(), *(row.facility_id for row in ended.values())})
         ids = insert_facilities(self.session, run_id, first_records(plan.facility_of, reading.fresh))
         facility_of = {digest: ids.get(facility_id, facility_id) for digest, facility_id in plan.facility_of.items()}
+        restood = self._decide_again(run_id, reading.fresh, plan, ids)
         for some in portions(sorted(ended)):
             self.session.execute(update(LISTING).where(LISTING.c.id.in_(some)).values(ended_run_id=run_id))
         insert_listings(self.session, self.batch.source_id, run_id, reading.fresh, facility_of)
-        touched = {*facility_of.values(), *(row.facility_id for row in ended.values())}
+        touched = self._standing({*facility_of.values(), *(row.facility_id for row in ended.values())}) | restood
         if self.last_run and self.last_run.edition != self.batch.edition:
             touched |= self._shared_facilities(current)
         after = self._reshow(run_id, touched)
         self._insert_doubts(run_id, plan, ids)
         self._count(reading, current, ended, plan, set(facility_of.values()), before, after)
+
+    def _decide_again(
+        self, run_id: int, fresh: Mapping[str, ListingRecord], plan: _Plan, ids: Mapping[int, int]
+    ) -> set[int]:
+        """Merge new facilities that people judged the same as one here when they met them in another run."""
+        digests_of: dict[int, list[str]] = defaultdict(list)
+        for digest, number in plan.facility_of.items():
+            if number < 0:
+                digests_of[ids[number]].append(digest)
+        sites = {i: self._sites_of(fresh, digests) for i, digests in digests_of.items()} if self.decisions else {}
+        judged = decided_pairs(self.decisions, sites, self.known_sites)
+        for (new_id, facility_id), before in judged.items():
+            if before.decision == Judgement.SAME and facility_id != new_id:
+                pair = DoubtfulMatch(facility_id=min(facility_id, new_id), other_facility_id=max(facility_id, new_id))
+                pair.run_id, pair.reason, pair.decision = run_id, before.reason, Judgement.SAME
+                pair.decided_by, pair.decided_at = before.decided_by, before.decided_at
+                pair.sites, pair.other_sites, pair.repeats_id = [], [], before.id
+                self.session.add(pair)
+        restood = stand_as_decided(self.session) if judged else set()
+        self.stands = merged_facilities(self.session)
+        return restood
+
+    def _standing(self, facility_ids: Iterable[int]) -> set[int]:
+        """The facilities that pages show in place of those."""
+        return {self.stands.get(facility_id, facility_id) for facility_id in facility_ids}
 
     def _insert_doubts(self, run_id: int, plan: _Plan, ids: Mapping[int, int]) -> None:
         pairs: dict[tuple[int, ...], str] = {}
@@ -418,7 +469,7 @@ class _Publishing:
         rows = [
             {"facility_id": pair[0], "other_facility_id": pair[1], "run_id": run_id, "reason": reason}
             for pair, reason in pairs.items()
-            if pair not in known
+            if pair not in known and len(self._standing(pair)) > 1
         ]
         self.report.doubtful = len(rows)
         if rows:
@@ -434,7 +485,7 @@ class _Publishing:
 
     def _shared_facilities(self, current: Sequence[CatalogueRow]) -> set[int]:
         """Facilities of this source that another source lists too: a newer edition may change whom to believe."""
-        ours = {row.facility_id for row in current}
+        ours = self._standing(row.facility_id for row in current)
         others = self.session.scalars(
             select(LISTING.c.facility_id).where(
                 LISTING.c.source_id != self.batch.source_id, LISTING.c.ended_run_id.is_(None)
@@ -445,7 +496,7 @@ class _Publishing:
     def _shown_before(self, facility_ids: Iterable[int]) -> dict[int, Mapping[str, Any]]:
         names = ("id", *SHOWN_COLUMNS, "latitude", "longitude", "withdrawn_run_id")
         found: dict[int, Mapping[str, Any]] = {}
-        for some in portions(sorted(facility_id for facility_id in facility_ids if facility_id > 0)):
+        for some in portions(sorted(facility_id for facility_id in self._standing(facility_ids) if facility_id > 0)):
             statement = select(*(FACILITY.c[name] for name in names)).where(FACILITY.c.id.in_(some))
             found |= {row.id: row._mapping for row in self.session.execute(statement)}
         return found
@@ -475,15 +526,16 @@ class _Publishing:
         rows_of = Counter(plan.facility_of.values())
         kept = {row.facility_id for row in current if row.digest in reading.known}
         withdrawn = {row.facility_id for row in ended.values()} - listed - kept
-        returned = {i for i in listed - listed_before - plan.joined.keys() if i in before}
+        returned = {i for i in listed - listed_before - plan.joined.keys() if self.stands.get(i, i) in before}
         report.new = plan.new
         report.changed = len((touched_ours & (listed | kept)) & (listed_before | returned))
         report.returned = len(returned)
         report.unchanged = len(listed_before - touched_ours)
         report.withdrawn = len(withdrawn)
-        report.still_listed = len(withdrawn & set(after))
-        report.withdrawals = [note_of(i, after.get(i) or before[i]) for i in sorted(withdrawn)]
-        report.mergers = [note_of(i, after[i]) for i in sorted(plan.joined)]
+        report.still_listed = sum(self.stands.get(i, i) in after for i in withdrawn)
+        shown = {i: after.get(self.stands.get(i, i)) or before[self.stands.get(i, i)] for i in withdrawn}
+        report.withdrawals = [note_of(i, shown[i]) for i in sorted(withdrawn)]
+        report.mergers = [note_of(i, after[self.stands.get(i, i)]) for i in sorted(plan.joined)]
         for note in report.mergers:
             note.reason = plan.joined[note.id or 0]
         report.merged += sum(count - (number not in plan.joined) for number, count in rows_of.items())

@@ -10,12 +10,14 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
+from directory.catalogue.corrected import FIELDS, STATUS, corrections_of, keep_news, lay_over, news, told_by_sources
+from directory.catalogue.heard import heard_of
+from directory.catalogue.merged import merged_facilities
 from directory.catalogue.models import Facility, ImportRun, Listing
 from directory.catalogue.placing import Address, Point
 from directory.catalogue.run import RunState
 from directory.catalogue.shown import SourceListing, shown_values
 from directory.catalogue.sources import source_facts
-from directory.catalogue.verification import heard_of
 
 FACILITY = cast(Table, Facility.__table__)
 LISTING = cast(Table, Listing.__table__)
@@ -43,9 +45,12 @@ class Redrawn:
 def redraw(session: Session, run_id: int, touched: Iterable[int], place_of: Callable[[Address], Point]) -> Redrawn:
     """Draw the values of facilities anew; those without a current listing are withdrawn by this run as they were.
 
-    What clinics answered stands above every listing (directory.catalogue.verification).
+    What clinics answered stands above every listing (directory.catalogue.verification), what staff corrected above all
+    (directory.catalogue.corrected). A merged facility has no listings of its own and stays as it is.
     """
-    ids = sorted(facility_id for facility_id in touched if facility_id > 0)
+    merged = merged_facilities(session)
+    ids = sorted(facility_id for facility_id in touched if facility_id > 0 and facility_id not in merged)
+    _hold(session, ids)
     listings = _listings_of(session, ids, LISTING.c.ended_run_id.is_(None))
     drawn = _drawn(session, listings, place_of)
     _write(session, {i: {"changed_run_id": run_id, "withdrawn_run_id": None, **c} for i, c in drawn.columns.items()})
@@ -56,11 +61,54 @@ def redraw(session: Session, run_id: int, touched: Iterable[int], place_of: Call
 
 def redraw_withdrawn(session: Session, run_id: int, ids: Iterable[int], place_of: Callable[[Address], Point]) -> None:
     """Draw facilities that nobody lists from the listings that ended last; the run they ended in withdraws them."""
-    for facility_id in sorted(ids):
-        last = _last_end(session, facility_id)
-        drawn = _drawn(session, _listings_of(session, [facility_id], LISTING.c.ended_run_id == last), place_of)
-        columns = drawn.columns.get(facility_id, {})
-        _write(session, {facility_id: {**columns, "changed_run_id": run_id, "withdrawn_run_id": last or run_id}})
+    merged = merged_facilities(session)
+    for facility_id in sorted(set(ids) - set(merged)):
+        columns = _last_drawn(session, facility_id, run_id, place_of)
+        _write(session, {facility_id: {**columns, "changed_run_id": run_id}})
+
+
+def redraw_as_decided(session: Session, touched: Iterable[int], place_of: Callable[[Address], Point]) -> None:
+    """Draw facilities anew because people decided something of them; no run changed them."""
+    ids = sorted(set(touched) - set(merged_facilities(session)))
+    # Decisions are made through the session, the drawing goes beside it.
+    session.flush()
+    _hold(session, ids)
+    drawn = _drawn(session, _listings_of(session, ids, LISTING.c.ended_run_id.is_(None)), place_of)
+    columns: dict[int, Mapping[str, Any]] = {
+        i: {"withdrawn_run_id": None, **values} for i, values in drawn.columns.items()
+    }
+    for facility_id in ids:
+        if facility_id not in columns:
+            born = session.scalar(select(FACILITY.c.first_run_id).where(FACILITY.c.id == facility_id)) or 0
+            columns[facility_id] = _last_drawn(session, facility_id, born, place_of)
+    _write(session, columns)
+    session.expire_all()
+
+
+def sources_say(session: Session, facility_id: int, place_of: Callable[[Address], Point]) -> dict[str, str]:
+    """What the sources say of each field that staff can correct, whatever staff corrected."""
+    current = _listings_of(session, [facility_id], LISTING.c.ended_run_id.is_(None))
+    found = current or _listings_of(session, [facility_id], LISTING.c.ended_run_id == _last_end(session, facility_id))
+    if not found:
+        return dict.fromkeys(FIELDS, "")
+    columns = shown_values(found[facility_id], place_of).columns
+    return {name: told_by_sources(columns, name, listed=bool(current)) for name in FIELDS}
+
+
+def _hold(session: Session, ids: Sequence[int]) -> None:
+    """Let whoever writes what a clinic answered, or corrects it, wait for the drawing, or the drawing for them."""
+    for some in portions(ids):
+        session.execute(select(FACILITY.c.id).where(FACILITY.c.id.in_(some)).order_by(FACILITY.c.id).with_for_update())
+
+
+def _last_drawn(
+    session: Session, facility_id: int, otherwise: int, place_of: Callable[[Address], Point]
+) -> Mapping[str, Any]:
+    """The columns of a facility that nobody lists; `otherwise` withdrew it where it has no listing at all."""
+    last = _last_end(session, facility_id)
+    listings = _listings_of(session, [facility_id], LISTING.c.ended_run_id == last)
+    drawn = _drawn(session, listings, place_of, listed=False)
+    return {STATUS: "open", **drawn.columns.get(facility_id, {}), "withdrawn_run_id": last or otherwise}
 
 
 def _last_end(session: Session, facility_id: int) -> int | None:
@@ -81,16 +129,29 @@ def portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:
 
 
 def _drawn(
-    session: Session, listings: Mapping[int, Sequence[SourceListing]], place_of: Callable[[Address], Point]
+    session: Session,
+    listings: Mapping[int, Sequence[SourceListing]],
+    place_of: Callable[[Address], Point],
+    *,
+    listed: bool = True,
 ) -> Redrawn:
     drawn = Redrawn()
     heard = heard_of(session, sorted(listings))
+    corrections = corrections_of(session, listings)
+    told: dict[int, str | None] = {}
     for facility_id in sorted(listings):
         shown = shown_values(listings[facility_id], place_of)
+        shown.columns["verified_on"] = None
         if facility_id in heard:
             shown.columns["codes"] = heard[facility_id].applied_to(shown.columns["codes"])
+            shown.columns["verified_on"] = heard[facility_id].verified_on
+        standing = corrections.get(facility_id, [])
+        for one in standing:
+            told[one.id] = news(one, told_by_sources(shown.columns, one.field, listed=listed))
+        lay_over(shown.columns, standing, place_of)
         drawn.columns[facility_id] = shown.columns
         drawn.warnings += [f"{shown.columns['name']}: {warning}" for warning in shown.warnings]
+    keep_news(session, told)
     return drawn
 
 

@@ -55,7 +55,7 @@ def undo(
         touched = _touched(session, run)
         born = set(session.scalars(select(FACILITY.c.id).where(FACILITY.c.first_run_id == run_id)))
         record = _recorded(session, run, decision)
-        session.execute(delete(DoubtfulMatch).where(DoubtfulMatch.run_id == run_id, DoubtfulMatch.decision.is_(None)))
+        _forget_doubts(session, run)
         removed = session.connection().execute(delete(Listing).where(ours)).rowcount
         restored = session.connection().execute(update(Listing).where(ended).values(ended_run_id=None)).rowcount
         gone = _remove(session, born)
@@ -115,6 +115,12 @@ def _recorded(session: Session, run: ImportRun, decision: Decision) -> ImportRun
     return record
 
 
+def _forget_doubts(session: Session, run: ImportRun) -> None:
+    """Doubts of the run that nobody judged, and those in which it only repeated what was judged before it."""
+    unjudged = or_(DoubtfulMatch.decision.is_(None), DoubtfulMatch.repeats_id.is_not(None))
+    session.execute(delete(DoubtfulMatch).where(DoubtfulMatch.run_id == run.id, unjudged))
+
+
 def _remove(session: Session, born: set[int]) -> set[int]:
     """Delete the facilities that nothing refers to any longer; returns their ids."""
     gone = born - _referred_to(session, born)
@@ -129,7 +135,8 @@ def _referred_to(session: Session, facility_ids: Iterable[int]) -> set[int]:
     # Client records live in rooms above this one: which tables refer to facilities is asked of the database itself.
     metadata = MetaData()
     metadata.reflect(session.connection())
-    found: set[int] = set()
+    judged = select(DoubtfulMatch).where(DoubtfulMatch.decision.is_not(None))
+    found = {i for pair in session.scalars(judged) for i in (pair.facility_id, pair.other_facility_id)}
     for table in metadata.sorted_tables:
         if table.name != DoubtfulMatch.__tablename__:
             for some in portions(sorted(facility_ids)):

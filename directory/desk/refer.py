@@ -98,4 +98,4 @@ def _clinic(number: str | None = None) -> Facility | None:
         return None
     with site().catalogue.reading() as reading:
         facility = reading.get(Facility, int(text))
-    return facility if facility and facility.withdrawn_run_id is None else None
+    return facility if facility and facility.shown else None

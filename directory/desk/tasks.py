@@ -11,13 +11,14 @@ from wtforms import RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
 
 from directory.accounts.roles import Right
-from directory.catalogue.verification import WAYS, ClinicAnswer, answer_task, open_tasks
+from directory.catalogue.heard import KETAMINE
+from directory.catalogue.tasks import open_tasks
+from directory.catalogue.verification import WAYS, ClinicAnswer, answer_task
 from directory.desk.guard import current_person, records_of_request, staff
 from directory.desk.session import DESK_PATH
 from directory.index.generation import update
 from directory.pages.site import site
 
-KETAMINE = "KIT"
 WAY_NAMES = dict(zip(WAYS, (_l("Phone"), _l("E-mail"), _l("Their website"), _l("They told us")), strict=True))
 REASONS = {"no longer offers ketamine": _l("It was said that they no longer offer ketamine infusion.")}
 
@@ -53,7 +54,7 @@ def answer(task_id: int) -> str | AnyResponse:
             verified_on=records.today,
             verified_by=current_person().name or current_person().email,
             how=form.how.data,
-            **{form.ketamine.data: (KETAMINE,)},
+            answers={KETAMINE: form.ketamine.data == "offers"},
         )
         facility_id = answer_task(records.session, task_id, heard, records.now) or abort(404)
         records.note("clinic asked", f"facility:{facility_id}", ketamine=form.ketamine.data)

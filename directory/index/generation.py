@@ -30,7 +30,8 @@ from numpy.typing import NDArray
 from sqlalchemy import func, select
 
 from directory.catalogue.codes import code_list
-from directory.catalogue.models import Facility, Verification
+from directory.catalogue.merged import decided_by_people
+from directory.catalogue.models import Facility
 from directory.catalogue.session import Catalogue
 from directory.config import DATA
 from directory.education.page import load_pages
@@ -333,13 +334,13 @@ def status(catalogue: Catalogue, index_dir: Path) -> list[str]:
 
 
 def catalogue_fingerprint(catalogue: Catalogue) -> str:
-    """Changes whenever a run changed, added or withdrew a facility, or a clinic was asked."""
+    """Changes whenever a run changed, added or withdrew a facility, or people asked, corrected or merged one."""
     with catalogue.reading() as session:
         shown = session.scalar(select(func.count(Facility.id)).where(Facility.withdrawn_run_id.is_(None)))
         # One by one, for then each is read off its index; asked together they read the whole table.
         newest = [session.scalar(select(func.max(run))) for run in (Facility.changed_run_id, Facility.withdrawn_run_id)]
-        asked = session.scalar(select(func.max(Verification.id)))
-    return "/".join(str(value) for value in (shown, *newest, asked))
+        people = decided_by_people(session)
+    return "/".join(str(value) for value in (shown, *newest, *people))
 
 
 def _fingerprint(catalogue: Catalogue, pages: Sequence[PageText]) -> dict[str, str]:
@@ -358,7 +359,7 @@ def _read_facilities(
     catalogue: Catalogue, *, ids: Sequence[int] | None = None, progress: Callable[[int], None] | None = None
 ) -> Iterator[FacilityRow]:
     columns = [getattr(Facility, name) for name in FacilityRow.__dataclass_fields__]
-    query = select(*columns).where(Facility.withdrawn_run_id.is_(None)).order_by(Facility.id)
+    query = select(*columns).where(Facility.in_results()).order_by(Facility.id)
     parts = [query]
     if ids is not None:
         parts = [query.where(Facility.id.in_(ids[first : first + 500])) for first in range(0, len(ids), 500)]

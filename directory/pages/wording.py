@@ -108,6 +108,8 @@ def origin_words(origin: Mapping[str, str] | None) -> str:
         return ""
     if "verified_on" in origin:
         return str(gettext("the clinic itself, asked on %(date)s", date=day_words(origin["verified_on"])))
+    if "corrected_on" in origin:
+        return str(gettext("corrected by our staff on %(date)s", date=day_words(origin["corrected_on"])))
     return f"{source_name(origin['source'])}, {edition_words(origin['edition'])}"
 
 

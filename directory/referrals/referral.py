@@ -358,7 +358,7 @@ def _check_dropped(records: Records, referral: Referral, dropped: Sequence[Choic
 
 
 def _facilities(records: Records, facility_ids: Sequence[int]) -> dict[int, Facility]:
-    found = select(Facility).where(Facility.id.in_(facility_ids), Facility.withdrawn_run_id.is_(None))
+    found = select(Facility).where(Facility.id.in_(facility_ids), Facility.in_results())
     facilities = {facility.id: facility for facility in records.session.scalars(found)}
     if len(facilities) != len(facility_ids):
         raise ReferralError("clinics: one is not in the directory any longer; search again and choose another")

@@ -42,9 +42,7 @@ _LISTING = cast(Table, Listing.__table__).c
 _RUN = cast(Table, ImportRun.__table__).c
 _VERIFICATION = cast(Table, Verification.__table__).c
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
-_CARDS = select(*(_FACILITY[name] for name in _OF_FACILITY)).where(
-    _FACILITY.id.in_(_IDS), _FACILITY.withdrawn_run_id.is_(None)
-)
+_CARDS = select(*(_FACILITY[name] for name in _OF_FACILITY)).where(_FACILITY.id.in_(_IDS), Facility.in_results())
 # Ended listings are left out below and not here: SQLite would go through all that have not ended.
 _LISTED = select(_LISTING.facility_id, _LISTING.source_id, _LISTING.ended_run_id).where(_LISTING.facility_id.in_(_IDS))
 _EDITIONS = select(_RUN.source_id, func.max(_RUN.edition)).where(_RUN.state == "published").group_by(_RUN.source_id)

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from directory.catalogue.certainty import certainty as certainty_by_days
+from directory.catalogue.questions import asking
 from directory.index.columns import Columns, Rows
 from directory.index.globe import geodesic_miles, unsure
 from directory.places.place import Place
@@ -26,10 +28,8 @@ MILES_FOR_WORDS = 25.0
 # A clinic asked today counts so many miles nearer, but by no more than this share of its distance.
 MILES_FOR_CERTAINTY = 5.0
 SHARE_FOR_CERTAINTY = 0.25
-# What a clinic answered counts less every day, and nothing after so many.
-SHELF_LIFE_DAYS = 365
-# Where only the ZIP of a clinic is known, its distance is a guess too: its answer counts so much of the whole.
-ZIP_CERTAINTY = 0.5
+# What a clinic answered counts less every day, and nothing after so many (data/verification.toml).
+SHELF_LIFE_DAYS = int(asking().certainty["shelf_life_days"])
 # What part of the words a clinic must have where none has them all.
 LEAST_WORDS = 0.5
 # A clinic is named by a text that has so much of its name, and whose words it has so much of; so many lead the list.
@@ -47,10 +47,8 @@ def bent_miles(lines: Floats, scores: NDArray[np.float32], best: float) -> Float
 
 
 def certainty(columns: Columns, rows: Rows, today: int) -> Floats:
-    """How sure we are of rows, 1 for a street known and asked today, 0 for all never asked; days since 1970-01-01."""
-    age = today - columns.verified[rows]
-    fresh = np.clip(1.0 - age / SHELF_LIFE_DAYS, 0.0, 1.0)
-    return np.where(columns.precise[rows], fresh, ZIP_CERTAINTY * fresh)
+    """directory.catalogue.certainty of rows; `today` in days since 1970-01-01."""
+    return certainty_by_days(today - columns.verified[rows], columns.precise[rows])
 
 
 def miles_for_certainty(miles: Floats | float, sure: Floats | float) -> Floats:

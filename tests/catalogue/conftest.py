@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from people_deciding import Desk
 
 from directory.catalogue.record import Batch, CodeRecord, ListingRecord, RefusedRow
 from directory.catalogue.schema import upgrade
@@ -148,3 +149,15 @@ def any_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cat
         opened = Catalogue(request.getfixturevalue("postgresql_url"))
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def desk(
+    any_database: Catalogue,
+    places: FewPlaces,
+    settings: Settings,
+    batch: Callable[..., Batch],
+    listing: Callable[..., ListingRecord],
+) -> Desk:
+    """An empty catalogue of each kind, with what people do to it."""
+    return Desk(any_database, places, settings, batch, listing())

@@ -17,7 +17,7 @@ from directory.catalogue.models import Facility
 from directory.index.generation import Generation, rebuild
 from directory.places.place import Place, PlaceKind
 from directory.search.question import Question, Sort
-from directory.search.ranking import MILES_FOR_CERTAINTY, SHARE_FOR_CERTAINTY, SHELF_LIFE_DAYS, ZIP_CERTAINTY
+from directory.search.ranking import MILES_FOR_CERTAINTY, SHARE_FOR_CERTAINTY, SHELF_LIFE_DAYS
 from directory.search.selection import Selection, select
 
 TODAY = dt.date(2026, 11, 23)
@@ -135,7 +135,7 @@ def bent_by_hand(facility: Facility, place: Place) -> tuple[float, float]:
     if facility.verified_on is not None:
         sure = max(1 - (TODAY - facility.verified_on).days / SHELF_LIFE_DAYS, 0)
     if facility.precision != "street":
-        sure *= ZIP_CERTAINTY
+        sure *= 0.5
     return miles - sure * min(MILES_FOR_CERTAINTY, SHARE_FOR_CERTAINTY * miles), miles
 
 

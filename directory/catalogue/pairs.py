@@ -1,0 +1,200 @@
+"""Pairs: what people decide of two facilities that may be one, and what becomes of both."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from directory.catalogue.merged import merged_facilities
+from directory.catalogue.models import DoubtfulMatch, Facility, Listing, Verification, VerificationCall
+from directory.catalogue.placing import Address, Point
+from directory.catalogue.redraw import FACILITY, LISTING, redraw_as_decided
+from directory.catalogue.remembered import Judgement, sites_of
+from directory.errors import PlainError
+
+
+class PairError(PlainError):
+    """A decision that cannot be taken; the message says why and what to do first."""
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who decides, when, and how the place of an address is found."""
+
+    name: str
+    now: dt.datetime
+    place_of: Callable[[Address], Point]
+
+
+def waiting_pairs(session: Session) -> list[DoubtfulMatch]:
+    """Pairs that nobody judged yet, the oldest first, then those put off, the longest put off first."""
+    open_ones = select(DoubtfulMatch).where(
+        or_(DoubtfulMatch.decision.is_(None), DoubtfulMatch.decision == Judgement.LATER)
+    )
+    return list(
+        session.scalars(
+            open_ones.order_by(DoubtfulMatch.decided_at.is_not(None), DoubtfulMatch.decided_at, DoubtfulMatch.id)
+        )
+    )
+
+
+def judged_pairs(session: Session, count: int) -> list[DoubtfulMatch]:
+    """The pairs judged last, newest first."""
+    judged = select(DoubtfulMatch).where(DoubtfulMatch.decision.in_((Judgement.SAME, Judgement.DIFFERENT)))
+    return list(session.scalars(judged.order_by(DoubtfulMatch.decided_at.desc(), DoubtfulMatch.id.desc()).limit(count)))
+
+
+def pair_of(session: Session, one: int, other: int) -> DoubtfulMatch:
+    """The pair of two facilities, made where it is not there yet. Raises PairError for one facility or none."""
+    low, high = sorted((one, other))
+    if low == high:
+        raise PairError("name two facilities; this is one")
+    same_pair = and_(DoubtfulMatch.facility_id == low, DoubtfulMatch.other_facility_id == high)
+    found = session.scalars(select(DoubtfulMatch).where(same_pair)).first()
+    if found is not None:
+        return found
+    facilities = [session.get(Facility, facility_id) for facility_id in (low, high)]
+    if facilities[0] is None or facilities[1] is None:
+        missing = low if facilities[0] is None else high
+        raise PairError(f"there is no facility {missing}; `directory search` shows the ids of clinics")
+    run_id = max(facility.first_run_id for facility in facilities if facility)
+    pair = DoubtfulMatch(facility_id=low, other_facility_id=high, run_id=run_id, reason="somebody named them")
+    session.add(pair)
+    session.flush()
+    return pair
+
+
+def judge(session: Session, pair_id: int, judgement: Judgement, by: By) -> set[int]:
+    """Decide of a pair, also otherwise than before; returns the facilities that show something else now.
+
+    "same" puts the listings of both into the older one; the other keeps all that was written about it and stands for
+    nothing but its number. Raises PairError where an earlier decision says the opposite.
+    """
+    if not by.name.strip():
+        raise PairError("by: name who decides")
+    pair = _pair(session, pair_id)
+    if judgement == Judgement.SAME:
+        _check_not_apart(session, pair)
+    pair.decision, pair.decided_by, pair.decided_at, pair.repeats_id = judgement, by.name.strip(), by.now, None
+    pair.sites, pair.other_sites = sites_of(session, pair.facility_id), sites_of(session, pair.other_facility_id)
+    return _redrawn(session, by)
+
+
+def take_back(session: Session, pair_id: int, by: By) -> set[int]:
+    """Undo a decision: the pair waits again, and both stand as if nobody had decided."""
+    pair = _pair(session, pair_id)
+    pair.decision, pair.decided_by, pair.decided_at, pair.repeats_id = None, "", None, None
+    pair.sites, pair.other_sites = [], []
+    return _redrawn(session, by)
+
+
+def split(session: Session, facility_id: int, listing_ids: Sequence[int], verifications: Sequence[int], by: By) -> int:
+    """Give some listings of a facility, ended ones too, a facility of their own; returns its id.
+
+    Referrals, corrections and calls stay with the number they were written under; of the verifications those named
+    (by id) go with the listings. No import joins the two again. To take it back, judge the pair "same".
+    Raises PairError where nothing would be left, or something else is named.
+    """
+    if not by.name.strip():
+        raise PairError("by: name who decides")
+    rows = session.scalars(select(Listing).where(Listing.facility_id == facility_id)).all()
+    moved = [row for row in rows if row.id in set(listing_ids)]
+    if not moved or len(moved) != len(set(listing_ids)):
+        raise PairError("listings: choose some of this facility's")
+    if len(moved) == len(rows):
+        raise PairError("listings: leave at least one with this number")
+    first = min(moved, key=lambda row: (row.first_run_id, row.id))
+    values: dict[str, Any] = {
+        "name": first.name1,
+        "city": first.city,
+        "state": first.state,
+        "zip": first.zip,
+        "origins": {},
+    }
+    values |= {"first_run_id": first.first_run_id, "changed_run_id": first.first_run_id}
+    new_id: int = session.execute(insert(FACILITY).values(**values).returning(FACILITY.c.id)).scalar_one()
+    for row in moved:
+        row.facility_id, row.home_id = new_id, None
+    for table in (Verification, VerificationCall):
+        key = table.id if table is Verification else VerificationCall.verification_id
+        named = and_(table.facility_id == facility_id, key.in_(list(verifications)))
+        session.execute(update(table).where(named).values(facility_id=new_id))
+    session.flush()
+    pair = pair_of(session, facility_id, new_id)
+    pair.reason = "split by a person"
+    judge(session, pair.id, Judgement.DIFFERENT, by)
+    redraw_as_decided(session, {facility_id, new_id}, by.place_of)
+    return new_id
+
+
+def stand_as_decided(session: Session) -> set[int]:
+    """Put every listing where decisions want it; returns the facilities that must be drawn anew."""
+    session.flush()
+    before, wanted = merged_facilities(session), _wanted(session)
+    changed = sorted(i for i in {*before, *wanted} if before.get(i) != wanted.get(i))
+    for facility_id in changed:
+        into = wanted.get(facility_id)
+        moved = {"facility_id": into or facility_id, "home_id": facility_id if into else None}
+        session.execute(update(LISTING).where(Listing.home() == facility_id).values(**moved))
+        status = {"merged_into_id": into, "status": "merged" if into else "open"}
+        session.execute(update(FACILITY).where(FACILITY.c.id == facility_id).values(**status))
+    touched = {*changed, *(before[i] for i in changed if i in before), *(wanted[i] for i in changed if i in wanted)}
+    if touched:
+        session.expire_all()
+    return touched
+
+
+def _pair(session: Session, pair_id: int) -> DoubtfulMatch:
+    pair = session.get(DoubtfulMatch, pair_id)
+    if pair is None:
+        raise PairError(f"there is no pair {pair_id} in the review queue")
+    return pair
+
+
+def _redrawn(session: Session, by: By) -> set[int]:
+    touched = stand_as_decided(session)
+    redraw_as_decided(session, touched, by.place_of)
+    return touched
+
+
+def _wanted(session: Session) -> dict[int, int]:
+    """Every facility that decisions merge → the oldest of those it is the same as."""
+    rows = session.execute(
+        select(DoubtfulMatch.facility_id, DoubtfulMatch.other_facility_id).where(
+            DoubtfulMatch.decision == Judgement.SAME
+        )
+    )
+    return _grouped((low, high) for low, high in rows)
+
+
+def _grouped(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
+    oldest: dict[int, int] = {}
+
+    def root(facility_id: int) -> int:
+        while oldest.get(facility_id, facility_id) != facility_id:
+            facility_id = oldest[facility_id]
+        return facility_id
+
+    for one, other in pairs:
+        low, high = sorted((root(one), root(other)))
+        oldest[high] = low
+    return {facility_id: root(facility_id) for facility_id in oldest if root(facility_id) != facility_id}
+
+
+def _check_not_apart(session: Session, pair: DoubtfulMatch) -> None:
+    """Who is the same as somebody from whom another of the same is different cannot be."""
+    same = select(DoubtfulMatch.facility_id, DoubtfulMatch.other_facility_id).where(
+        DoubtfulMatch.decision == Judgement.SAME
+    )
+    joined = [(low, high) for low, high in session.execute(same)] + [(pair.facility_id, pair.other_facility_id)]
+    groups: Mapping[int, int] = _grouped(joined)
+    apart = select(DoubtfulMatch).where(DoubtfulMatch.decision == Judgement.DIFFERENT, DoubtfulMatch.id != pair.id)
+    for other in session.scalars(apart):
+        one, two = other.facility_id, other.other_facility_id
+        if groups.get(one, one) == groups.get(two, two):
+            raise PairError(f"numbers {one} and {two} were judged different; take that back first")
