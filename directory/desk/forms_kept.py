@@ -98,7 +98,7 @@ def forget_form() -> None:
 
 def address_here() -> str:
     """The path of this page with what of its query says nothing of anybody: a clinic's number, a language."""
-    said = {name: value for name, value in request.args.items() if _is_harmless(name, value)}
+    said = [(name, value) for name, value in request.args.items(multi=True) if _is_harmless(name, value)]
     return f"{request.path}?{urlencode(said)}" if said else request.path
 
 

@@ -8,15 +8,14 @@ from flask import Blueprint, redirect, render_template, request, session, url_fo
 from werkzeug.wrappers import Response
 
 from directory.accounts.roles import Right
-from directory.catalogue.models import Facility
 from directory.desk.answers import refused
 from directory.desk.clients import LONGEST_SEARCH, SEARCHED, added, searched
 from directory.desk.forms import ClientForm, NeedForm
 from directory.desk.guard import records_of_request, staff
 from directory.desk.opened import client_or_404
 from directory.desk.session import DESK_PATH
+from directory.desk.wanted import WantedClinics, wanted_clinics
 from directory.errors import PlainError
-from directory.pages.site import site
 from directory.referrals.client import ClientDocument, ClientError
 from directory.referrals.needs import UNKNOWN
 from directory.referrals.referral import DuplicateReferral, ReferralFacts, start_referral
@@ -29,7 +28,7 @@ bp = Blueprint("refer", __name__, url_prefix=f"{DESK_PATH}/refer")
 def show() -> str:
     """Who is referred: found by name or reference, or new."""
     text, found = searched()
-    return render_template("desk/refer/client.html", text=text, found=found, clinic=_clinic())
+    return render_template("desk/refer/client.html", text=text, found=found, wanted=wanted_clinics())
 
 
 @bp.post("")
@@ -37,23 +36,23 @@ def show() -> str:
 def search() -> Response:
     """Keep what is searched for, and show the page that answers."""
     session[SEARCHED] = request.form.get("text", "")[:LONGEST_SEARCH].strip()
-    return redirect(url_for(".show", found=1, clinic=request.args.get("clinic", type=int)), 303)
+    return redirect(url_for(".show", found=1, clinic=wanted_clinics().ids), 303)
 
 
 @bp.route("/new", methods=["GET", "POST"])
 @staff(Right.REFERRALS)
 def new() -> str | Response:
     """Keep a new client, and go on."""
-    form = ClientForm(clinic=request.args.get("clinic", ""))
-    clinic = _clinic(form.clinic.data)
+    form = ClientForm(clinic=wanted_clinics().field)
+    wanted = wanted_clinics(form.clinic.data)
     if not form.validate_on_submit():
-        return refused(form, "desk/clients/form.html", clinic=clinic, refer=True)
+        return refused(form, "desk/clients/form.html", wanted=wanted, refer=True)
     try:
         client_id = added(form)
     except ClientError as error:
         form.refuse(error)
-        return refused(form, "desk/clients/form.html", clinic=clinic, refer=True)
-    return redirect(url_for(".need", client_id=client_id, clinic=clinic.id if clinic else None), 303)
+        return refused(form, "desk/clients/form.html", wanted=wanted, refer=True)
+    return redirect(url_for(".need", client_id=client_id, clinic=wanted.ids), 303)
 
 
 @bp.route("/<int:client_id>", methods=["GET", "POST"])
@@ -63,11 +62,11 @@ def need(client_id: int) -> str | Response:
     with records_of_request() as records:
         client = client_or_404(records, client_id)
     form = NeedForm(**_initial(client))
-    shown: dict[str, Any] = {"client": client, "clinic": _clinic(form.clinic.data)}
+    shown: dict[str, Any] = {"client": client, "wanted": wanted_clinics(form.clinic.data)}
     if not form.validate_on_submit():
         return refused(form, "desk/refer/need.html", **shown)
     try:
-        referral_id = _started(client_id, form, shown["clinic"])
+        referral_id = _started(client_id, form, shown["wanted"])
     except DuplicateReferral as error:
         return refused(form, "desk/refer/need.html", 409, **shown, duplicates=error.referrals)
     except PlainError as error:
@@ -76,26 +75,15 @@ def need(client_id: int) -> str | Response:
     return redirect(url_for("choosing.show", referral_id=referral_id), 303)
 
 
-def _started(client_id: int, form: NeedForm, clinic: Facility | None) -> int:
-    facilities = [clinic.id] if clinic else []
+def _started(client_id: int, form: NeedForm, wanted: WantedClinics) -> int:
     with records_of_request() as records:
         despite = bool(form.despite.data)
         return start_referral(
-            records, client_id, ReferralFacts(**form.values), facilities, despite_duplicates=despite
+            records, client_id, ReferralFacts(**form.values), wanted.ids, despite_duplicates=despite
         ).id
 
 
 def _initial(client: ClientDocument) -> dict[str, Any]:
     asked: dict[str, Any] = {"need": ["KIT"], "urgency": "routine"}
     asked |= {"coverage": client.facts.coverage or UNKNOWN, "language": client.facts.language or UNKNOWN}
-    return asked | {"clinic": request.args.get("clinic", "")}
-
-
-def _clinic(number: str | None = None) -> Facility | None:
-    """The clinic somebody began with, if the address or the form names one that is still listed."""
-    text = number or request.args.get("clinic", "")
-    if not text.isdecimal() or len(text) > 9:
-        return None
-    with site().catalogue.reading() as reading:
-        facility = reading.get(Facility, int(text))
-    return facility if facility and facility.shown else None
+    return asked | {"clinic": wanted_clinics().field}

@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import re
 from html import unescape
+from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
@@ -19,6 +20,7 @@ from werkzeug.test import TestResponse
 
 from directory.application import build
 from directory.config import Settings
+from directory.desk import wanted
 from directory.desk.choosing import rearranged
 from directory.referrals.states import State
 
@@ -112,6 +114,32 @@ def test_clinics_are_put_in_order_and_say_why_they_fit(desk: FlaskClient, begun:
     assert send(desk, f"{begun}/clinics", do=f"up {clinics[1]}").status_code == 303
     chosen = read(desk.get(f"{begun}/clinics")).partition('id="fitting"')[0]
     assert chosen.index("Teapot") < chosen.index("Quokka")
+
+
+def test_a_shared_list_begins_a_referral_with_its_first_five_that_are_still_there(
+    desk: FlaskClient, client_id: str, clinics: list[int]
+) -> None:
+    shared = [clinics[2], 999_999, clinics[0], clinics[3], clinics[1]]
+    page = read(desk.get(f"/staff/refer?{urlencode([('clinic', one) for one in shared])}"))
+    assert "1 clinic of the list is no longer in the directory" in page
+    listed = [one for one in shared if one != 999_999]
+    held = "&".join(f"clinic={one}" for one in listed)
+    assert f'href="/staff/refer/new?{held}"' in page
+    kept = " ".join(map(str, listed))
+    path = f"/staff/refer/{client_id}"
+    assert f'name="clinic" value="{kept}"' in read(desk.get(f"{path}?{held}"))
+    said = {"need": "KIT", "urgency": "soon", "coverage": "MD", "language": "EN", "clinic": kept}
+    begun = send(desk, path, **said, despite="y")
+    assert re.findall(r'value="drop (\d+)"', read(desk.get(begun.location))) == list(map(str, listed))
+
+
+def test_a_list_longer_than_a_referral_says_how_many_it_leaves_out(
+    app: Flask, clinics: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wanted, "MOST_CLINICS", 3)
+    with app.test_request_context(f"/staff/refer?{urlencode([('clinic', one) for one in clinics])}"):
+        found = wanted.wanted_clinics()
+    assert (found.ids, found.too_many, found.gone) == (clinics[:3], 1, 0)
 
 
 def test_what_a_consent_lacks_is_named_beside_its_field(desk: FlaskClient, begun: str) -> None:
