@@ -18,12 +18,12 @@ def faults(page: Page) -> list[tuple[str, list[str]]]:
 
 
 def faults_at_every_width(page: Page, shot: str = "") -> list[tuple[int, str, object]]:
-    """The same at 360 and 1280 pixels, in light and dark, everything unfolded; also where a page is wider than that.
+    """The same at 360, 768 and 1280 pixels, in light and dark, everything unfolded; also where a page is wider than that.
 
     `shot` is where pictures are put, without width and ending; empty for none.
     """
     said: list[tuple[int, str, object]] = []
-    for width in (360, 1280):
+    for width in (360, 768, 1280):
         page.set_viewport_size({"width": width, "height": 800})
         for details in page.locator("details").all():
             details.evaluate("element => { element.open = true }")

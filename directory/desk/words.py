@@ -76,6 +76,7 @@ _PAPERS = {
     "form": _l("Consent form to sign"),
     "scan": _l("Scan of the signed form"),
 }
+_WAYS = {"link": _l("By e-mail link"), "fax": _l("By fax"), "print": _l("On paper")}
 STEP_TITLES = {
     Event.ASK_CONSENT: _l("Ask for consent"),
     Event.ACCEPT: _l("The clinic accepted"),
@@ -115,6 +116,11 @@ def consent_name(status: str) -> str:
 def paper_name(kind: str) -> str:
     """What a document is."""
     return str(_PAPERS[kind])
+
+
+def way_name(how: str) -> str:
+    """How a packet left."""
+    return str(_WAYS.get(how, how))
 
 
 def answer_reason(choice: Choice) -> str:
@@ -200,7 +206,7 @@ def center_today() -> dt.date:
 
 def teach(state: BlueprintSetupState) -> None:
     """Give these words to the templates of an application."""
-    words = (answer_reason, need_words, option_words, state_name, state_look, consent_name, paper_name)
+    words = (answer_reason, way_name, need_words, option_words, state_name, state_look, consent_name, paper_name)
     times = (day_text, moment_text, when_text, due_text, record_words)
     state.app.jinja_env.globals.update({word.__name__: word for word in (*words, *times)})
 
