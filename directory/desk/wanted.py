@@ -37,7 +37,7 @@ def wanted_clinics(field: str | None = None) -> WantedClinics:
     named = field.split() if field else request.args.getlist("clinic")
     ids = clinic_ids(named)
     with site().catalogue.reading() as reading:
-        rows = reading.scalars(select(Facility).where(Facility.id.in_(ids)))
-        found = {facility.id: facility for facility in rows if facility.shown}
+        rows = reading.scalars(select(Facility).where(Facility.id.in_(ids), Facility.in_results()))
+        found = {facility.id: facility for facility in rows}
     clinics = [found[number] for number in ids if number in found]
     return WantedClinics(tuple(clinics[:MOST_CLINICS]), len(clinics[MOST_CLINICS:]), len(ids) - len(clinics))
