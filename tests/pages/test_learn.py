@@ -14,7 +14,8 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page, expect
 
 from directory.education.diagram import drawings
-from directory.referrals.talk_through import points
+from directory.education.reading import EASE_SPANISH, GRADE, reading_ease_spanish, reading_grade
+from directory.referrals.talk_through import also_tell, points
 
 pytestmark = pytest.mark.browser
 
@@ -137,6 +138,13 @@ def test_the_guide_asks_every_point_and_cannot_send_store_or_count(client: Flask
     assert " name=" not in main, "a box without a name is never sent"
     assert "Set-Cookie" not in client.get(TALK).headers
     assert not re.search(r"\bscore|\btotal|\bresult", main, re.IGNORECASE)
+
+
+def test_the_guide_is_as_plain_as_the_pages() -> None:
+    english = [line for point in points().values() for line in (point.en.question, point.en.why, point.en.ask)]
+    spanish = [line for point in points().values() for line in (point.es.question, point.es.why, point.es.ask)]
+    assert reading_grade("\n".join((*english, *also_tell("en")))) <= GRADE
+    assert reading_ease_spanish("\n".join((*spanish, *also_tell("es")))) >= EASE_SPANISH
 
 
 def test_marks_of_the_guide_are_gone_when_the_page_is_opened_again(browser: Browser, address: str) -> None:
