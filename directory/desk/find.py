@@ -47,4 +47,6 @@ def clinic(facility_id: int) -> str:
     with site().catalogue.reading() as session:
         document = facility_document(session, facility_id) or abort(404)
         record = clinic_records(session, [facility_id])[facility_id]
-    return render_template("desk/find/clinic.html", clinic=Profile.of(document), record_known=record)
+    return render_template(
+        "desk/find/clinic.html", clinic=Profile.of(document), record_known=record, listings=document["listings"]
+    )

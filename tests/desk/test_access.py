@@ -75,6 +75,7 @@ FORM: dict[str, Any] = {
     "password": "quite another made-up word",
     "again": "quite another made-up word",
     "despite": "y",
+    "what": "undo",
     "signer": "client",
     "signature": "Mallory Nobody-At-All",
     "agreed": "y",
@@ -129,7 +130,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         rebuild(catalogue, settings.index_dir)
         app = build(settings)
         app.extensions["directory"].clock = clock
-        made = House(app, settings, clock, people, {"facility_id": clinics[0]})
+        made = House(app, settings, clock, people, {"facility_id": clinics[0], "run_id": 1})
         keyring = app.extensions["directory"].keyring
         with open_records(catalogue, keyring, settings, Actor("staff", people[Role.INTAKE].person_id)) as records:
             _referrals(records, made, clinics)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from axe_faults import faults_at_every_width
 from flask import Flask
+from made_up_runs import far_editions
 from playwright.sync_api import Browser, BrowserContext
 from sqlalchemy import select
 from staff_sign_in import Credentials, add_person, sign_in
@@ -70,6 +71,10 @@ LOOKING_BACK = {
     "reports": (Role.SUPERVISOR, "/staff/reports"),
     "trail": (Role.SUPERVISOR, "/staff/trail"),
     "clinics to ask": (Role.SUPERVISOR, "/staff/clinics-to-ask"),
+    "imports": (Role.SUPERVISOR, "/staff/imports"),
+    "run": (Role.SUPERVISOR, "/staff/imports/{run}"),
+    "held run": (Role.SUPERVISOR, "/staff/imports/{held_run}"),
+    "compare": (Role.SUPERVISOR, "/staff/imports/compare?source=findtreatment"),
     "board of a supervisor": (Role.SUPERVISOR, "/staff"),
     "people": (Role.ADMINISTRATOR, "/staff/people"),
     "closed to this role": (Role.ADMINISTRATOR, "/staff/clients"),
@@ -92,6 +97,15 @@ def numbers(settings: Settings, referrals: dict[State, int]) -> dict[str, int]:
         | {str(state): number for state, number in referrals.items()}
         | {f"{state}_choice": number for state, number in choices.items()}
     )
+
+
+@pytest.fixture(scope="module")
+def runs(settings: Settings) -> dict[str, int]:
+    """The runs of a list far from Indianapolis: two editions in which much changed, and one that is held."""
+    catalogue = Catalogue(settings.database_url)
+    made = far_editions(catalogue, settings)
+    catalogue.close()
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -132,11 +146,11 @@ def test_every_page_is_accessible_and_fits_narrow_and_wide_light_and_dark(
 
 @pytest.mark.parametrize("name", LOOKING_BACK)
 def test_every_page_of_other_roles_is_accessible_and_fits(
-    looks_back: dict[Role, BrowserContext], address: str, name: str
+    looks_back: dict[Role, BrowserContext], address: str, runs: dict[str, int], name: str
 ) -> None:
     role, path = LOOKING_BACK[name]
     page = looks_back[role].pages[0]
-    response = page.goto(address + path)
+    response = page.goto(address + path.format(**runs))
     assert response is not None
     assert response.status == (403 if name == "closed to this role" else 200)
     assert faults_at_every_width(page, shot_of(name)) == []
@@ -158,7 +172,7 @@ def test_a_form_that_is_refused_says_why_accessibly(
 def test_every_page_of_the_desk_stands_in_these_lists(app: Flask) -> None:
     ways = app.url_map.bind("localhost")
     shown = {ways.match(urlsplit(_numbered(path)).path)[0] for path in PAGES.values() if path != NO_SUCH_PAGE}
-    shown |= {ways.match(urlsplit(path).path)[0] for _role, path in LOOKING_BACK.values()}
+    shown |= {ways.match(urlsplit(_numbered(path)).path)[0] for _role, path in LOOKING_BACK.values()}
     rules = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/staff") and "GET" in rule.methods]
     assert {rule.endpoint for rule in rules} == shown | FILES | SIGNING_IN
 
