@@ -23,8 +23,12 @@ MOST_CELLS = 50_000_000
 CHUNK = 1 << 20
 CELL = re.compile(rb"""<(?:\w+:)?c\b[^>]*?\br\s*=\s*["']([A-Za-z]{1,9})(\d{1,12})["']""")
 ROW = re.compile(rb"""<(?:\w+:)?row\b[^>]*?\br\s*=\s*["'](\d{1,12})["']""")
+LONGEST_TAG = 1 << 16
 LOCAL_HEADER = struct.Struct("<4s22xHH")
 SHEETS = ("xl/worksheets/",)
+OPEN_DOCUMENT = "content.xml"
+OPEN_PART = re.compile(rb"<table:(table-row|(?:covered-)?table-cell)\b([^>]*)>")
+OPEN_REPEATED = re.compile(rb"""table:number-(?:rows|columns)-repeated\s*=\s*["'](\d{1,12})["']""")
 NPI_HEAD = re.compile(rb'(?:\xef\xbb\xbf)?"?NPI"?,')
 
 
@@ -45,9 +49,9 @@ def check_workbook(path: Path) -> None:
         raise ArchiveError("is a damaged or cut-off xlsx file; fetch it again.") from None
     names = {part.filename for part in parts}
     names = {name.lower().lstrip("/").replace("\\", "/") for name in names}
-    if names & {"xl/workbook.bin", "mimetype"}:
-        raise ArchiveError("is a spreadsheet of another kind (.xlsb or .ods); save it as .xlsx and import that.")
-    if "xl/workbook.xml" not in names:
+    if "xl/workbook.bin" in names:
+        raise ArchiveError("is a spreadsheet of another kind (.xlsb); save it as .xlsx and import that.")
+    if not names & {"xl/workbook.xml", OPEN_DOCUMENT}:
         raise ArchiveError("is a zip archive but no xlsx workbook; unpack it and import the listing inside.")
     if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_BYTES:
         raise ArchiveError(_too_large())
@@ -151,8 +155,9 @@ def _too_large() -> str:
 def _measure(file: BinaryIO, part: zipfile.ZipInfo, left: int) -> int:
     if part.flag_bits & 1:
         raise ArchiveError("is protected by a password; save a copy without one and import that.")
-    extent = Extent()
-    is_sheet = part.filename.lower().startswith(SHEETS)
+    is_open = part.filename == OPEN_DOCUMENT
+    extent: Extent | OpenExtent = OpenExtent() if is_open else Extent()
+    is_sheet = is_open or part.filename.lower().startswith(SHEETS)
     size, checksum = 0, 0
     for piece in _inflated(file, part):
         size += len(piece)
@@ -215,6 +220,34 @@ class Extent:
         self._rest = text[-300:]
         if self.columns > MOST_COLUMNS or self.rows > MOST_ROWS or self.columns * self.rows > MOST_CELLS:
             raise ArchiveError("has a cell far outside any listing; delete the stray cells and save it again.")
+
+
+class OpenExtent:
+    """The cells of an OpenDocument sheet with all its repeats, which a library writes out one by one."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._cells = self._repeats = self._width = self._empty = 0
+
+    def add(self, piece: bytes) -> None:
+        """Take in a piece of the document; raises ArchiveError once its cells are beyond any listing."""
+        text = self._rest + piece
+        end = text.rfind(b">") + 1
+        for match in OPEN_PART.finditer(text, 0, end):
+            kind, said = match.groups()
+            repeated = OPEN_REPEATED.search(said)
+            count = int(repeated[1]) if repeated else 1
+            if kind == b"table-row":
+                self._repeats, self._width, self._empty = count, 0, 0
+            elif said.endswith(b"/"):
+                self._empty += count
+            else:
+                added = self._empty + count
+                self._width, self._empty = self._width + added, 0
+                self._cells += added * self._repeats
+                if self._width > MOST_COLUMNS or self._cells > MOST_CELLS or self._repeats > MOST_ROWS:
+                    raise ArchiveError("has a cell far outside any listing; delete the stray cells and save it again.")
+        self._rest = text[max(end, len(text) - LONGEST_TAG) :]
 
 
 def _column(letters: bytes) -> int:

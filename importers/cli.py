@@ -53,6 +53,10 @@ def _somebody() -> str:
 @click.option("--approve", metavar="RUN", type=int, help="Publish a held run all the same; say why.")
 @click.option("--discard", metavar="RUN", type=int, help="Leave a held run for good; say why.")
 @click.option("--undo", metavar="RUN", type=int, help="Take back the newest published run of its source; say why.")
+@click.option(
+    "--mapping", type=click.Path(path_type=Path), metavar="TOML", help="How to read a clinic list; it is kept."
+)
+@click.option("--map-wizard", is_flag=True, help="Propose a mapping for the clinic list FILE, write it and print it.")
 @click.option("--reason", default="", help="Why; it stands in the record of the run.")
 @click.option("--by", default=_somebody, show_default="who is logged in", help="Who decides.")
 @click.pass_context
@@ -65,6 +69,8 @@ def import_command(ctx: click.Context, /, **asked: Any) -> None:
         raise click.UsageError(
             f"Name a FILE or a SOURCE, --due, or one run: {', '.join(f'--{name} RUN' for name in _OF_A_RUN)}."
         )
+    if (asked["mapping"] or asked["map_wizard"]) and asked["file"] is None:
+        raise click.UsageError("Name the FILE of the clinic list.")
     told = telling(asked["log"])
     try:
         said, status = _done(asked, told)
@@ -78,6 +84,10 @@ def import_command(ctx: click.Context, /, **asked: Any) -> None:
 
 def _done(asked: Mapping[str, Any], told: Telling) -> tuple[str, int]:
     # NumPy, Whoosh and the catalogue cost a third of a second, which `directory --help` need not wait for.
+    if asked["map_wizard"]:
+        from importers.map_wizard import map_list  # noqa: PLC0415
+
+        return map_list(Path(asked["file"]), asked["mapping"]), 0
     from importers.afterwards import tell_afterwards  # noqa: PLC0415
     from importers.job import open_job  # noqa: PLC0415
 
@@ -107,7 +117,7 @@ def _one(job: Job, asked: Mapping[str, Any]) -> tuple[str, int]:
             if asked["accept"]:
                 decision.check()
             accepted = Accepted(decision) if asked["accept"] else None
-            order = Order(Path(asked["file"]), asked["source_id"], asked["edition"], accepted)
+            order = Order(Path(asked["file"]), asked["source_id"], asked["edition"], accepted, mapping=asked["mapping"])
         elif asked["approve"] is not None:
             order = job.replay(asked["approve"], decision)
         else:

@@ -71,7 +71,11 @@ class HsdsTerms:
         taxonomy = _taxonomy(term).casefold()
         if code in code_list() and any(word in taxonomy for word in self._said["coded_taxonomies"]):
             return (code,)
-        return self._by_name.get(key(clean.text(term.get("name"))), ())
+        return self.named(clean.text(term.get("name")))
+
+    def named(self, term: str) -> tuple[str, ...]:
+        """The codes a term means by its name alone, none where it is unknown or means several things."""
+        return self._by_name.get(key(term), ())
 
     def of_organization(self, codes: Mapping[str, None]) -> Iterator[str]:
         """Of the codes an organization says of itself those that hold for each of its sites."""

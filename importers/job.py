@@ -21,6 +21,7 @@ from directory.index.generation import rebuild, status
 from directory.places.gazetteer import Gazetteer
 from importers.archive import as_file
 from importers.listing_file import TABLES_OF_A_PACKAGE
+from importers.mapping import keep_mapping, kept_mappings
 from importers.raw_files import RawFiles
 from importers.recognise import open_listing
 from importers.telling import Telling
@@ -38,6 +39,7 @@ class Order:
     edition: str | None = None
     accepted: Accepted | None = None
     name: str = ""
+    mapping: Path | None = None
 
 
 class Job:
@@ -86,12 +88,22 @@ class Job:
 
     def _publish(self, order: Order, dry_run: bool) -> ImportReport:
         gazetteer = Gazetteer.load(self.settings.home)
-        batch = open_listing(order.file, source_id=order.source_id, edition=order.edition, gazetteer=gazetteer)
+        batch = open_listing(
+            order.file,
+            source_id=order.source_id,
+            edition=order.edition,
+            gazetteer=gazetteer,
+            mapping=order.mapping,
+            mappings=kept_mappings(self.settings.home),
+        )
         batch.file_name = order.name or batch.file_name
         if dry_run:
             return self._read(batch, gazetteer, order, dry_run=True)
         with self.alone() as held:
             self.raw_files.keep(order.file, batch.file_sha256)
+            if order.mapping is not None:
+                # The next list of these headings is read by it, and a run can be read again.
+                keep_mapping(self.settings.home, order.mapping)
             report = self._read(batch, gazetteer, order, held=held)
             held.check()
             self._index()

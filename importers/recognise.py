@@ -10,7 +10,7 @@ from rapidfuzz import process
 from directory.catalogue.record import Batch
 from directory.catalogue.sources import known_sources
 from directory.places.gazetteer import Gazetteer
-from importers import clean, findtreatment, hsds, nppes, samhsa_workbook
+from importers import clean, clinic_list, findtreatment, hsds, nppes, samhsa_workbook
 from importers.listing_file import FileKind, ListingFile, NotAListingError, inspect
 from importers.sheet import HEADING_ROWS, sheets
 from importers.sighting import EDITION, SOURCE_ID, Request
@@ -22,6 +22,7 @@ RESEMBLING = 75.0
 # Asked in this order; an importer answers None to a file that is not of its kind.
 IMPORTERS: tuple[Callable[[ListingFile, Request], Batch | None], ...] = (
     nppes.open_batch,
+    clinic_list.open_batch,
     samhsa_workbook.open_batch,
     hsds.open_batch,
     findtreatment.open_batch,
@@ -34,8 +35,12 @@ def open_listing(
     source_id: str | None = None,
     edition: str | None = None,
     gazetteer: Gazetteer | None = None,
+    mapping: Path | None = None,
+    mappings: tuple[Path, ...] = (),
 ) -> Batch:
     """Open a listing by what it holds, whatever its name; its rows are read as `Batch.rows` is.
+
+    A clinic list is read by `mapping`, or by that of `mappings` whose headings it has.
 
     Raises NotAListingError, here or while rows are read, where the file as a whole cannot be imported.
     """
@@ -46,8 +51,8 @@ def open_listing(
             f'"{clean.shown(edition)}" is no edition; write a year such as 2023 or a date such as 2023-11-30.'
         )
     file = inspect(path)
-    request = Request(gazetteer or Gazetteer.load(), source_id, edition)
-    for open_batch in IMPORTERS:
+    request = Request(gazetteer or Gazetteer.load(), source_id, edition, mapping, mappings)
+    for open_batch in IMPORTERS if mapping is None else (clinic_list.open_batch,):
         batch = open_batch(file, request)
         if batch is not None:
             return batch
@@ -79,6 +84,7 @@ def _not_recognised(file: ListingFile) -> str:
                 found = clean.shown_list(", ".join(said for said in map(clean.text, row[1]) if said))
                 return (
                     f"{file.name} is no listing that can be read: expected are headings such as name1, city, state, "
-                    f'zip, service_code_info, and its first row is "{found}".'
+                    f'zip, service_code_info, and its first row is "{found}". '
+                    f"For a list of your own, see directory import --map-wizard {file.name}."
                 )
     return f"{file.name} holds no rows; fetch the listing again."

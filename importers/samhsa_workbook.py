@@ -77,7 +77,10 @@ def _check_headings(file: ListingFile, table: Table) -> None:
     missing = drift.missing_columns(REQUIRED, table.columns, unknown)
     if missing:
         found = ", ".join(heading for heading in table.headings if heading)
-        raise NotAListingError(f"In {where} the heading is missing of {missing}; found were {clean.shown_list(found)}.")
+        raise NotAListingError(
+            f"In {where} the heading is missing of {missing}; found were {clean.shown_list(found)}. "
+            f"Is it a list of your own, see directory import --map-wizard {file.name}."
+        )
 
 
 def _check_codes(file: ListingFile, reading: Reading, met: Counter[str]) -> None:

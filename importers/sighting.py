@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
+from pathlib import Path
 
 from directory.catalogue.record import Batch, ListingRecord, RefusedRow
 from directory.catalogue.sources import known_sources
@@ -25,11 +26,16 @@ EDITION_IN_TEXT = re.compile(rf"(?<![\d.]){EDITION.pattern}(?!\d)", re.ASCII)
 
 @dataclass(slots=True)
 class Request:
-    """What the caller asked for; `warnings` says what had to be assumed."""
+    """What the caller asked for; `warnings` says what had to be assumed.
+
+    `mapping` is the mapping of a clinic list that was named, `mappings` those this installation keeps.
+    """
 
     gazetteer: Gazetteer
     source_id: str | None = None
     asked_edition: str | None = None
+    mapping: Path | None = None
+    mappings: tuple[Path, ...] = ()
     warnings: list[str] = field(default_factory=list)
 
     def source(self, file: ListingFile, kind: str, recognised: str | None) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 import openpyxl
@@ -105,3 +107,29 @@ def locator_row(number: int = 1, **changes: Any) -> dict[str, Any]:
 def locator_page(rows: Rows, **about: Any) -> dict[str, Any]:
     """A page of the locator that holds the whole answer, unless `about` says otherwise."""
     return {"page": 1, "totalPages": 1, "recordCount": len(rows)} | about | {"rows": rows}
+
+
+def open_document(rows: Sequence[Sequence[Any]], repeated: str = "") -> bytes:
+    """An ods with one sheet, as an office program writes it; `repeated` is further xml of the sheet."""
+    opening, closing = '<table:table-cell office:value-type="string"><text:p>', "</text:p></table:table-cell>"
+    cells = ("".join(f"{opening}{escape(str(cell))}{closing}" for cell in row) for row in rows)
+    names = " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+    )
+    body = "".join(f"<table:table-row>{row}</table:table-row>" for row in cells) + repeated
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr(zipfile.ZipInfo("mimetype"), kind)
+        packed.writestr(
+            "META-INF/manifest.xml",
+            '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
+            f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{kind}"/></manifest:manifest>',
+        )
+        packed.writestr(
+            "content.xml",
+            f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {names}><office:body><office:spreadsheet>'
+            f'<table:table table:name="List">{body}</table:table>'
+            "</office:spreadsheet></office:body></office:document-content>",
+        )
+    return out.getvalue()

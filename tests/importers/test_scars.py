@@ -149,7 +149,7 @@ def zipped(name: str) -> bytes:
     [
         (gzip.compress(csv_text(rows()).encode()), "unpack it"),
         (zipped("listing.csv"), "unpack it"),
-        (zipped("mimetype"), "save it as .xlsx"),
+        (zipped("content.xml"), "fetch it again"),
         (zipped("xl/workbook.bin"), "save it as .xlsx"),
         (b"<html><body><table><tr><td>name1</td></tr></table></body></html>", "open it in a spreadsheet program"),
         (b"{\\rtf1\\ansi made up}", "text document"),
