@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from directory.catalogue.changes import KETAMINE, SHOWN_COLUMNS, changes_between, note_of
 from directory.catalogue.codes import code_list
 from directory.catalogue.codes_kept import keep_codes
+from directory.catalogue.field_shares import field_shares
 from directory.catalogue.geocoding import geocoder
 from directory.catalogue.history import fill_in, knows_edition
 from directory.catalogue.listing_rows import first_records, insert_facilities, insert_listings
@@ -218,6 +219,8 @@ class _Publishing:
         past = LISTING.c.first_run_id == report.run_id
         now = and_(LISTING.c.source_id == self.batch.source_id, LISTING.c.ended_run_id.is_(None))
         current = self.session.execute(select(LISTING.c.codes).where(past if report.older_than else now)).scalars()
+        fields = field_shares(self.session, self.batch.source_id, report.run_id or 0)
+        report.fields_changed = {name: count for name, count in sorted(fields.changed.items()) if count}
         figures = RunFigures(
             whole=not self.batch.partial and self.batch.source_id != ONE_OFF,
             listed_before=self.listed_before,
@@ -225,6 +228,7 @@ class _Publishing:
             unknown=self.unknown,
             located=self.located,
             astray=self.astray,
+            fields=fields,
         )
         return why_held(report, figures, source_facts(self.batch.source_id).more.get("expected", {}))
 

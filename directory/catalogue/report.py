@@ -64,6 +64,7 @@ class ImportReport:
     `withdrawn` those it no longer lists (`still_listed` of them other sources do). `gained_ketamine` and
     `lost_ketamine` count facilities: before + gained - lost = after. Of an edition `older_than` the newest, `filled_in`
     counts the listings that went into the history, `filled_in_unknown` the facilities known from it alone.
+    `fields_changed` counts this source's listings by the field that changed, intake phones among them.
     """
 
     source: str
@@ -88,6 +89,7 @@ class ImportReport:
     older_than: str = ""
     filled_in: int = 0
     filled_in_unknown: int = 0
+    fields_changed: dict[str, int] = field(default_factory=dict)
     held: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     gained: list[FacilityNote] = field(default_factory=list)
@@ -132,6 +134,7 @@ class ImportReport:
             "older_than": self.older_than,
             "filled_in": self.filled_in,
             "filled_in_unknown": self.filled_in_unknown,
+            "fields_changed": self.fields_changed,
             "held": self.held,
             "nothing_changed": self.nothing_changed,
             "warnings": self.warnings,
@@ -174,6 +177,9 @@ class ImportReport:
             f"{self.gained_ketamine:>8,} gained ketamine, {self.lost_ketamine:,} lost it",
             f"{self.doubtful:>8,} doubtful pairs left apart for review",
         ]
+        if self.fields_changed:
+            told = ", ".join(f"{name} {count:,}" for name, count in self.fields_changed.items())
+            lines.append(f"changed by field: {told}")
         lines += _named("gained ketamine", self.gained) + _named("lost ketamine", self.lost)
         lines += [f"warning: {warning}" for warning in self.warnings]
         lines += [f"refused: line {row.line}, {row.column}: {row.reason}" for row in self.refused]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
 
+from directory.catalogue.field_shares import FieldShares
 from directory.catalogue.models import Facility, ImportRun
 from directory.catalogue.publish import Accepted, publish
 from directory.catalogue.record import Batch, ListingRecord, RefusedRow
@@ -47,6 +49,11 @@ def test_a_run_as_expected_is_not_held() -> None:
         ({"withdrawn": 401}, {}, "401 of 1,000 (40%) of the facilities listed before are gone"),
         ({"changed": 901}, {}, "901 of 1,000 (90%) of the facilities listed before changed"),
         ({}, {"unknown": 201}, "201 of 1,000 (20%) of the rows hold codes or labels nobody knows"),
+        (
+            {},
+            {"fields": FieldShares(Counter(phone=100, intake1=19), Counter(phone=41, intake1=19))},
+            "41 of 100 (41%) of what phone held is something else now",
+        ),
         ({}, {"astray": 51}, "51 of 1,000 (5%) of the coordinates lie far from their ZIP"),
     ],
 )
