@@ -18,7 +18,7 @@ def faults(page: Page) -> list[tuple[str, list[str]]]:
 
 
 def faults_at_every_width(page: Page, shot: str = "") -> list[tuple[int, str, object]]:
-    """The same at 360, 768 and 1280 pixels, in light and dark, everything unfolded; also where a page is wider than that.
+    """The same at 360, 768 and 1280 pixels, in light and dark, all unfolded; also where a page is wider than that.
 
     `shot` is where pictures are put, without width and ending; empty for none.
     """
