@@ -52,6 +52,19 @@ def test_pages_to_read_are_accessible_at_every_width(browser: Browser, address: 
     page.context.close()
 
 
+@pytest.mark.parametrize("tongue", ["", "/es"])
+def test_every_page_to_read_fits_the_narrowest_window_and_the_widest_zoom(
+    browser: Browser, address: str, client: FlaskClient, tongue: str
+) -> None:
+    paths = set(re.findall(r'href="(/(?:es/)?learn/[a-z-]+)"', client.get(f"{tongue}/learn").get_data(as_text=True)))
+    assert len(paths) == 16
+    page = browser.new_context(viewport={"width": 320, "height": 640}).new_page()
+    for path in sorted(paths):
+        page.goto(address + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
+    page.context.close()
+
+
 def test_the_statement_on_accessibility_is_accessible_and_says_how_to_tell_us(browser: Browser, address: str) -> None:
     page = browser.new_context(bypass_csp=True).new_page()
     page.goto(address)
