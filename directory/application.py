@@ -13,7 +13,20 @@ from directory.catalogue.session import Catalogue
 from directory.config import DATA, ROOT, TEMPLATES, Settings, load_settings
 from directory.desk.entrance import open_desk
 from directory.education.page import load_pages
-from directory.pages import about, assets, clinic, compare, home, learn, offline, results, shortlist, sitemap, suggest
+from directory.pages import (
+    about,
+    assets,
+    clinic,
+    compare,
+    home,
+    learn,
+    offline,
+    results,
+    share,
+    shortlist,
+    sitemap,
+    suggest,
+)
 from directory.pages.address import MOST_ON_SHORTLIST
 from directory.pages.catalogues import SpokenBabel
 from directory.pages.compression import compress_pages
@@ -28,7 +41,7 @@ from directory.pages.theme import Theme
 from directory.pages.wording import miles_words, number_words, phone_link, place_words
 from directory.search.search import Search
 
-PUBLIC = (assets, home, results, suggest, clinic, shortlist, compare, learn, about, offline, sitemap)
+PUBLIC = (assets, home, results, suggest, share, clinic, shortlist, compare, learn, about, offline, sitemap)
 log = logging.getLogger(__name__)
 
 

@@ -97,11 +97,14 @@ class SearchAddress:
         fields += [("keep", str(clinic)) for clinic in self.keep]
         return fields + ([("sort", self.sort.value)] if self.sort else [])
 
-    def but(self, **changes: Any) -> str:
-        """The address of the same search with some parameters changed, from the first page unless one is named."""
+    def but(self, *, _external: bool = False, **changes: Any) -> str:
+        """The address of the same search with some parameters changed, from the first page unless one is named.
+
+        With `_external` it is whole, for other people and devices.
+        """
         other = dataclasses.replace(self, **{"page": 1, **changes})
         page = [("page", str(other.page))] if other.page > 1 else []
-        return f"{url_for(self.endpoint)}?{urlencode(other.fields() + page)}"
+        return f"{url_for(other.endpoint, _external=_external)}?{urlencode(other.fields() + page)}"
 
 
 def near_of(args: MultiDict[str, str]) -> str:

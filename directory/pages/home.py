@@ -10,7 +10,7 @@ from directory.pages.site import site
 
 BEGIN_WITH = ("how-it-works", "cost-and-insurance", "risks-and-side-effects", "fda-approval-and-off-label")
 # Not for search engines: what holds a person's place or choice, and what is behind a door.
-NOT_TO_BE_FOUND = ("/search", "/suggest", "/shortlist", "/compare", "/staff", "/reply", "/offline")
+NOT_TO_BE_FOUND = ("/search", "/share", "/suggest", "/shortlist", "/compare", "/staff", "/reply", "/offline")
 
 bp = Blueprint("home", __name__)
 

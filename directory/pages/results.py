@@ -1,6 +1,8 @@
-"""Results: the answer to a question, as a page with list and map, and as JSON."""
+"""Results: the answer to a question, as a page with list and map, as a file for a spreadsheet, and as JSON."""
 
 from __future__ import annotations
+
+import dataclasses
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
@@ -9,6 +11,7 @@ from directory.pages.cards import cards
 from directory.pages.chips import chips
 from directory.pages.filters import groups, recently_verified
 from directory.pages.language import language
+from directory.pages.list_file import MOST_IN_FILE, list_file
 from directory.pages.site import site
 from directory.search.answer import Answer
 from directory.search.shape import answer_as_dict
@@ -31,6 +34,17 @@ def show() -> str:
         groups=groups(answer, address),
         recent=recently_verified(answer, address),
     )
+
+
+@bp.get("/search.csv")
+def as_file() -> Response:
+    """The list from its beginning, for a spreadsheet."""
+    address = SearchAddress.parse(request.args)
+    question = dataclasses.replace(address.question(site().search), page=1, per_page=MOST_IN_FILE)
+    headers = {"Content-Disposition": 'attachment; filename="clinics.csv"'}
+    # A byte order mark, without which a spreadsheet takes the accents of Spanish for something else.
+    text = "\ufeff" + list_file(site().search.answer(question, language=language()))
+    return Response(text, mimetype="text/csv", headers=headers)
 
 
 @bp.get("/search.json")

@@ -80,6 +80,13 @@ class Gazetteer:
                 found.setdefault(letters, []).append((float(latitude), float(longitude)))
         return found
 
+    def zip_around(self, latitude: float, longitude: float) -> Place | None:
+        """The ZIP whose middle is nearest to a point in degrees."""
+        points = np.radians(self._table.zip_points)
+        here = np.radians([latitude, longitude])
+        north, east = points[:, 0] - here[0], (points[:, 1] - here[1]) * np.cos(here[0])
+        return self.zip(f"{int(self._table.zip_codes[int(np.argmin(north**2 + east**2))]):05d}")
+
     def state(self, name_or_letters: str) -> Place | None:
         """A state or territory by its two letters or any of its names."""
         return self._known_state(name_or_letters)

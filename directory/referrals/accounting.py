@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from directory.csv_text import csv_text
 from directory.errors import PlainError
 from directory.referrals.client import open_facts
 from directory.referrals.day import day_of
@@ -18,8 +16,6 @@ from directory.referrals.packet import DisclosureRow
 from directory.referrals.records import Records
 
 COLUMNS = ("date", "recipient", "address", "what", "why", "how")
-_FORMULA = frozenset("=+-@")
-_CONTROL = ("\t", "\r")
 
 
 class NoClientError(PlainError):
@@ -52,23 +48,6 @@ def accounting_csv(rows: Sequence[DisclosureRow]) -> str:
     """The accounting as CSV with a heading; no cell of it can be taken for a formula."""
     lines = [(row.on.isoformat(), row.recipient, row.address, row.what, row.why, row.how) for row in rows]
     return csv_text([COLUMNS, *lines])
-
-
-def csv_text(lines: Iterable[Iterable[str]]) -> str:
-    """Lines of text cells as CSV. A cell that a spreadsheet would take for a formula is begun with an apostrophe."""
-    written = io.StringIO()
-    csv.writer(written).writerows([_no_formula(cell) for cell in line] for line in lines)
-    return written.getvalue()
-
-
-def _no_formula(cell: str) -> str:
-    return f"'{cell}" if _first_seen(cell) in _FORMULA or cell.lstrip(" \n").startswith(_CONTROL) else cell
-
-
-def _first_seen(cell: str) -> str:
-    """The first sign a spreadsheet sees, a wide one as its narrow twin; blanks and signs without width do not count."""
-    plain = unicodedata.normalize("NFKC", cell)
-    return next((sign for sign in plain if not sign.isspace() and unicodedata.category(sign)[0] != "C"), "")
 
 
 def _row(records: Records, disclosure: Disclosure) -> DisclosureRow:

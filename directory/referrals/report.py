@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, func, select
 
 from directory.catalogue.models import VerificationTask
+from directory.csv_text import csv_text
 from directory.errors import PlainError
-from directory.referrals.accounting import csv_text
 from directory.referrals.models import Choice, Referral, ReferralEvent
 from directory.referrals.needs import UNKNOWN, options, reason_words
 from directory.referrals.records import Records

@@ -2,6 +2,8 @@
 
 const PIN_PIXELS = 30;
 const CLUSTER_PIXELS = 44;
+// Positions are rounded to whole pixels, and a number of clinics has a shadow.
+const APART = 4;
 const METRES_IN_A_MILE = 1609.344;
 const COUNTIES_FROM_ZOOM = 6;
 const FAN_OUT_FROM_ZOOM = 9;
@@ -24,14 +26,18 @@ class ClinicMap {
 
   async start() {
     await script(this.box.dataset.leaflet);
-    this.map = L.map(this.box, { attributionControl: false, zoomSnap: 0.5, minZoom: 3, maxZoom: 11, maxBounds: [[-30, -210], [80, -30]], worldCopyJump: false, fadeAnimation: false });
+    this.map = L.map(this.box, { attributionControl: false, zoomControl: false, zoomSnap: 0.5, minZoom: 3, maxZoom: 11, maxBounds: [[-30, -210], [80, -30]], worldCopyJump: false, fadeAnimation: false });
+    const { zoomIn: zoomInTitle, zoomOut: zoomOutTitle } = this.box.dataset;
+    L.control.zoom({ zoomInTitle, zoomOutTitle }).addTo(this.map);
     for (const [pane, level] of [["land", 300], ["counties", 310], ["states", 320], ["names", 330]]) {
       this.map.createPane(pane).style.zIndex = level;
     }
     this.map.getPane("names").style.pointerEvents = "none";
-    this.fit();
-    this.place();
-    this.pins();
+    this.around = L.layerGroup().addTo(this.map);
+    this.drawn = L.layerGroup().addTo(this.map);
+    this.lit = new Map();
+    this.fill();
+    this.map.on("zoomend", () => this.arrange());
     this.map.on("zoomend moveend", () => this.counties());
     const states = await shapes(this.box.dataset.states);
     this.states = states.features;
@@ -42,6 +48,14 @@ class ClinicMap {
       L.marker(middle(state), { pane: "names", interactive: false, keyboard: false, icon: L.divIcon({ className: "map-name", html: state.properties.name, iconSize: [30, 18] }) }).addTo(this.map);
     }
     this.counties();
+  }
+
+  // Draw the clinics of the list, which may have changed while the map stood.
+  fill() {
+    this.fit();
+    this.place();
+    this.follow();
+    this.arrange();
   }
 
   fit() {
@@ -57,32 +71,29 @@ class ClinicMap {
 
   place() {
     const { latitude, longitude, miles, label } = this.box.dataset;
+    this.around.clearLayers();
     if (!latitude) return;
-    if (miles) L.circle([latitude, longitude], { radius: miles * METRES_IN_A_MILE, className: "search-circle", interactive: false, ...BARE }).addTo(this.map);
+    if (miles) L.circle([latitude, longitude], { radius: miles * METRES_IN_A_MILE, className: "search-circle", interactive: false, ...BARE }).addTo(this.around);
     if (!label) return;
-    L.marker([latitude, longitude], { zIndexOffset: -10000, interactive: false, keyboard: false, icon: L.divIcon({ className: "map-here", iconSize: [16, 16] }) }).bindTooltip(label, { direction: "bottom", offset: [0, 8] }).addTo(this.map);
+    L.marker([latitude, longitude], { zIndexOffset: -10000, interactive: false, keyboard: false, icon: L.divIcon({ className: "map-here", iconSize: [16, 16] }) }).bindTooltip(label, { direction: "bottom", offset: [0, 8] }).addTo(this.around);
   }
 
-  // Pins that would lie on each other stand together as one number of clinics, which zooms in when it is chosen.
-  pins() {
-    this.drawn = L.layerGroup().addTo(this.map);
-    this.lit = new Map();
+  follow() {
     for (const card of cards()) {
       for (const [start, on] of [["mouseenter", true], ["focusin", true], ["mouseleave", false], ["focusout", false]]) {
         card.addEventListener(start, () => this.light(card, on));
       }
     }
-    this.map.on("zoomend", () => this.arrange());
-    this.arrange();
   }
 
+  // Pins that would lie on each other stand together as one number of clinics, which zooms in when it is chosen.
   arrange() {
     const held = document.activeElement?.closest?.(".map-pin") && this.lit.size > 0;
     this.drawn.clearLayers();
     this.lit.clear();
     for (const group of this.groups()) {
       if (this.stands(group)) {
-        group.forEach((card, number) => this.pin(card, number));
+        group.forEach((card, number) => this.pin(card, middleOf(group), number));
       } else {
         this.cluster(group);
       }
@@ -103,25 +114,31 @@ class ClinicMap {
   }
 
   touch(one, other) {
-    const [here, there] = [one, other].map((group) => this.map.latLngToLayerPoint(L.latLngBounds(group.map(point)).getCenter()));
-    const wide = [one, other].map((group) => this.stands(group) ? PIN_PIXELS : CLUSTER_PIXELS);
-    return Math.abs(here.x - there.x) < (wide[0] + wide[1]) / 2 && Math.abs(here.y - there.y) < PIN_PIXELS;
+    return this.boxes(one).some((here) => this.boxes(other).some((there) =>
+      Math.abs(here.x - there.x) < (here.width + there.width) / 2 + APART && Math.abs(here.y - there.y) < PIN_PIXELS + APART));
+  }
+
+  // Where a group is drawn, in pixels from the middle of each mark: one number of clinics, or pins in a row to the right.
+  boxes(group) {
+    const { x, y } = this.map.latLngToLayerPoint(middleOf(group));
+    if (!this.stands(group)) return [{ x, y, width: CLUSTER_PIXELS }];
+    return group.map((_card, before) => ({ x: x + before * (PIN_PIXELS + APART), y, width: PIN_PIXELS }));
   }
 
   stands(group) {
     return group.length === 1 || (this.map.getZoom() >= FAN_OUT_FROM_ZOOM && sameSpot(group));
   }
 
-  pin(card, before) {
+  pin(card, at, before) {
     const { pin, name, beyond } = card.dataset;
     const half = PIN_PIXELS / 2;
-    const icon = L.divIcon({ className: `map-pin${beyond === undefined ? "" : " is-beyond"}`, html: pin, iconSize: [PIN_PIXELS, PIN_PIXELS], iconAnchor: [half - before * (PIN_PIXELS + 2), half] });
-    const marker = this.marker([card], point(card), icon, `${pin}. ${name}`, () => {
+    const icon = L.divIcon({ className: `map-pin${beyond === undefined ? "" : " is-beyond"}`, html: pin, iconSize: [PIN_PIXELS, PIN_PIXELS], iconAnchor: [half - before * (PIN_PIXELS + APART), half] });
+    const marker = this.marker([card], at, icon, `${pin}. ${name}`, () => {
       card.scrollIntoView({ block: "center" });
       const link = card.querySelector("h3 a, h1");
       if (link.href) link.focus({ preventScroll: true });
     });
-    marker.bindTooltip(name, { direction: "top", offset: [before * (PIN_PIXELS + 2), -half] });
+    marker.bindTooltip(name, { direction: "top", offset: [before * (PIN_PIXELS + APART), -half] });
   }
 
   cluster(group) {
@@ -201,6 +218,10 @@ function sameSpot(group) {
   return new Set(group.map((card) => point(card).map((degrees) => degrees.toFixed(2)).join())).size === 1;
 }
 
+function middleOf(group) {
+  return L.latLngBounds(group.map(point)).getCenter();
+}
+
 function middle(state) {
   const largest = state.geometry.coordinates.reduce((best, polygon) => (polygon[0].length > best[0].length ? polygon : best));
   return L.geoJSON({ type: "Polygon", coordinates: largest }).getBounds().getCenter();
@@ -240,6 +261,19 @@ function prepareMap(box) {
   const fitted = () => show(wide.matches || !button);
   wide.addEventListener("change", fitted);
   fitted();
+  document.addEventListener("results:changed", () => {
+    if (box.isConnected && map.map) map.fill();
+  });
 }
 
-document.querySelectorAll("[data-map]").forEach(prepareMap);
+const prepared = new WeakSet();
+
+function prepareMaps() {
+  for (const box of document.querySelectorAll("[data-map]")) {
+    if (!prepared.has(box)) prepareMap(box);
+    prepared.add(box);
+  }
+}
+
+document.addEventListener("results:changed", prepareMaps);
+prepareMaps();

@@ -121,6 +121,7 @@ function prepareShortlist() {
   // Going back shows a page as it was left, and another window may have changed the list.
   window.addEventListener("pageshow", showShortlist);
   window.addEventListener("storage", showShortlist);
+  document.addEventListener("results:changed", showShortlist);
 }
 
 if (allowed()) prepareShortlist();

@@ -62,10 +62,17 @@ document.querySelectorAll("[data-copy]").forEach((button) => {
 });
 document.querySelectorAll("[data-link]").forEach((field) => field.addEventListener("focus", () => field.select()));
 
-document.querySelectorAll("[data-print]").forEach((button) => {
-  button.hidden = false;
-  button.addEventListener("click", () => window.print());
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
 });
+function showPrinting() {
+  document.querySelectorAll("[data-print]").forEach((button) => {
+    button.hidden = false;
+    if (button.parentElement.matches("li")) button.parentElement.hidden = false;
+  });
+}
+document.addEventListener("results:changed", showPrinting);
+showPrinting();
 
 // Pages to read, crisis help and the shortlist open without a network: a worker keeps them, once this page is done.
 const manifest = document.querySelector("link[rel=manifest][data-worker]");

@@ -21,6 +21,7 @@ PAGES = {
     "near me": "/search?q=ketamine+near+me",
     "clinic": "/clinic/1",
     "clinic without a street": "/clinic/4",
+    "share": "/share?q=ketamine+near+Fort+Wayne",
     "shortlist": "/shortlist?clinic=1&clinic=2&clinic=4",
     "empty shortlist": "/shortlist",
     "compare two": "/compare?clinic=1&clinic=30",

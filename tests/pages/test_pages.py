@@ -33,6 +33,8 @@ PAGES = {
     "/clinic/4": 200,
     "/clinic/30": 200,
     "/search?q=46204&keep=1&keep=2": 200,
+    "/share?q=ketamine+near+Fort+Wayne": 200,
+    "/share?near=41.08,-85.14&words=1&q=ketamine": 200,
     "/clinic/1?keep=2": 200,
     "/shortlist": 200,
     "/shortlist?clinic=1&clinic=4&clinic=999999&near=46204": 200,

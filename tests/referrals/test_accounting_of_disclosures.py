@@ -12,7 +12,8 @@ from made_up_people import NOON
 from sqlalchemy import select
 
 from directory.accounts.audit import AuditEntry, record_waiting
-from directory.referrals.accounting import NoClientError, accounting, accounting_csv, csv_text
+from directory.csv_text import csv_text
+from directory.referrals.accounting import NoClientError, accounting, accounting_csv
 from directory.referrals.packet import DisclosureRow
 from directory.referrals.records import Records
 
