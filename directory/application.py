@@ -18,6 +18,7 @@ from directory.pages import (
     assets,
     clinic,
     compare,
+    design,
     home,
     learn,
     offline,
@@ -41,7 +42,7 @@ from directory.pages.theme import Theme
 from directory.pages.wording import miles_words, number_words, phone_link, place_words
 from directory.search.search import Search
 
-PUBLIC = (assets, home, results, suggest, share, clinic, shortlist, compare, learn, about, offline, sitemap)
+PUBLIC = (assets, home, results, suggest, share, clinic, shortlist, compare, learn, about, offline, sitemap, design)
 log = logging.getLogger(__name__)
 
 
@@ -84,7 +85,7 @@ def assemble(site: Site) -> Flask:
     app.jinja_env.globals.update(
         address_in=address_in,
         alternates=alternates,
-        accent=lambda: Theme.of(site.settings.center.accent_colour).light,
+        accent=lambda: Theme.of(site.settings.center.accent_colour).light.accent,
         asset_url=assets.asset_url,
         canonical=canonical,
         center=site.settings.center,

@@ -127,6 +127,13 @@ class MailSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DevelopmentSettings:
+    """What only those need who change the program."""
+
+    design_page: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of one installation. `demo` marks every page as a demonstration."""
 
@@ -140,6 +147,7 @@ class Settings:
     referral: ReferralSettings
     follow_up: FollowUpSettings
     mail: MailSettings
+    development: DevelopmentSettings
     demo: bool = False
     index_dir: Path = field(init=False)
 
@@ -156,6 +164,7 @@ TABLES: dict[str, type] = {
     "referral": ReferralSettings,
     "follow_up": FollowUpSettings,
     "mail": MailSettings,
+    "development": DevelopmentSettings,
 }
 
 
@@ -185,6 +194,7 @@ def load_settings(environment: Mapping[str, str] = os.environ, *, demo: bool = F
         referral=parts["referral"],
         follow_up=parts["follow_up"],
         mail=parts["mail"],
+        development=parts["development"],
         demo=demo,
     )
 

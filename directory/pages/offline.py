@@ -81,7 +81,7 @@ def manifest() -> Response:
         "scope": url_for("home.show"),
         "display": "standalone",
         "background_color": "#ffffff",
-        "theme_color": Theme.of(center.accent_colour).light,
+        "theme_color": Theme.of(center.accent_colour).light.accent,
         "icons": [
             {"src": asset_url(name), "sizes": sizes, "type": "image/png", "purpose": purpose}
             for name, sizes in ICONS.items()

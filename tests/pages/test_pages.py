@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import Environment
 
-from directory.config import TEMPLATES
+from directory.application import build
+from directory.config import TEMPLATES, DevelopmentSettings, Settings
 from directory.pages.assets import BASE, FILES
 from directory.pages.security import CONTENT_SECURITY_POLICY
 
@@ -44,6 +46,9 @@ PAGES = {
     "/learn": 200,
     "/learn/how-it-works": 200,
     "/learn/crisis-help": 200,
+    "/learn/words": 200,
+    "/learn/talk-it-over": 200,
+    "/about/accessibility": 200,
     "/about-the-data": 200,
     "/privacy": 200,
     "/offline": 200,
@@ -85,7 +90,11 @@ def test_every_page_refuses_what_is_not_ours(client: FlaskClient, path: str) -> 
 
 
 def test_every_public_template_is_shown_by_some_page(
-    app: Flask, client: FlaskClient, client_without_index: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    app: Flask,
+    client: FlaskClient,
+    client_without_index: FlaskClient,
+    filled_settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     seen: set[str | None] = set()
     get_template = Environment._load_template
@@ -99,11 +108,14 @@ def test_every_public_template_is_shown_by_some_page(
         client.get(path)
     client.post("/search")
     client_without_index.get("/search?q=ketamine")
+    shown = dataclasses.replace(filled_settings, development=DevelopmentSettings(design_page=True))
+    build(shown).test_client().get("/design")
     with app.test_request_context("/"):
         for page in ("errors/400.html", "errors/500.html"):
             flask.render_template(page)
     names = {path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html")}
-    assert {name for name in names if not name.startswith(("desk/", "reply/"))} == seen
+    # Diagrams are drawn when the pages to read are loaded.
+    assert {name for name in names if not name.startswith(("desk/", "reply/", "diagrams/"))} == seen
 
 
 def test_a_wrong_method_is_answered_kindly_and_names_the_right_ones(client: FlaskClient) -> None:
@@ -155,3 +167,14 @@ def test_search_engines_are_kept_from_pages_that_hold_a_place(client: FlaskClien
 
 def test_health_is_told_without_asking_the_catalogue(client_without_index: FlaskClient) -> None:
     assert client_without_index.get("/healthz").get_data(as_text=True) == "ok\n"
+
+
+def test_the_page_of_components_is_there_only_where_the_settings_ask_for_it(
+    client: FlaskClient, filled_settings: Settings
+) -> None:
+    assert client.get("/design").status_code == 404
+    shown = dataclasses.replace(filled_settings, development=DevelopmentSettings(design_page=True))
+    page = build(shown).test_client().get("/design")
+    assert page.status_code == 200
+    html5lib.HTMLParser(strict=True).parse(page.get_data(as_text=True))
+    assert not INLINE.search(page.get_data(as_text=True))
