@@ -64,8 +64,8 @@ class DeskForm(FlaskForm):  # type: ignore[misc]
         found = [Fault("", str(said)) for said in self.form_errors]
         for entry in self:
             if entry.errors and entry.name != "csrf_token":
-                said = " ".join(map(str, entry.errors))
-                found.append(Fault(_anchor(entry), f"{entry.label.text}: {said}"))
+                label, said = str(entry.label.text), " ".join(map(str, entry.errors))
+                found.append(Fault(_anchor(entry), f"{label} {said}" if label.endswith("?") else f"{label}: {said}"))
         return found
 
     def refuse(self, error: PlainError) -> None:

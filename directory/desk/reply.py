@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import RadioField, StringField, TextAreaField
@@ -17,6 +16,7 @@ from wtforms.validators import Optional as Spare
 
 from directory.accounts.audit import Actor
 from directory.desk.errors import show_error
+from directory.desk.forms import DeskForm, Fault
 from directory.desk.guard import records_of_request, tokened
 from directory.desk.session import REPLY_PATH, current_session
 from directory.errors import PlainError
@@ -34,7 +34,7 @@ _CLINIC = Actor("clinic")
 bp = Blueprint("reply", __name__, url_prefix=REPLY_PATH)
 
 
-class CodeForm(FlaskForm):  # type: ignore[misc]
+class CodeForm(DeskForm):
     """The code told by phone."""
 
     code = StringField(_l("Code"), [InputRequired(_l("Write the code we told you by phone.")), Length(max=40)])
@@ -48,7 +48,7 @@ class OneOfTwo(Spare):  # type: ignore[misc]
         self.field_flags: dict[str, Any] = {}
 
 
-class AcceptForm(FlaskForm):  # type: ignore[misc]
+class AcceptForm(DeskForm):
     """When the clinic sees the client, or calls the center back. All forms stand on one page."""
 
     appointment = DateTimeLocalField(
@@ -60,7 +60,7 @@ class AcceptForm(FlaskForm):  # type: ignore[misc]
     note = TextAreaField(_l("Anything we should know"), [Spare(), Length(max=LONGEST)], id="accept-note")
 
 
-class DeclineForm(FlaskForm):  # type: ignore[misc]
+class DeclineForm(DeskForm):
     """Why the clinic cannot take the client."""
 
     reason = RadioField(
@@ -72,7 +72,7 @@ class DeclineForm(FlaskForm):  # type: ignore[misc]
     note = TextAreaField(_l("In your words"), [Spare(), Length(max=LONGEST)], id="decline-note")
 
 
-class QuestionForm(FlaskForm):  # type: ignore[misc]
+class QuestionForm(DeskForm):
     """What the clinic would like to know first."""
 
     question = TextAreaField(
@@ -195,7 +195,7 @@ def thanks() -> str | tuple[str, int]:
     return render_template("reply/thanks.html", answer=answer) if answer else _over()
 
 
-def _page(wrong: str = "", **sent: FlaskForm) -> str | tuple[str, int]:
+def _page(wrong: str = "", **sent: DeskForm) -> str | tuple[str, int]:
     try:
         with records_of_request(_CLINIC) as records:
             page: ReplyPage = reply_page(records, _link_id())
@@ -204,11 +204,9 @@ def _page(wrong: str = "", **sent: FlaskForm) -> str | tuple[str, int]:
     # A form that was not sent stands empty beside the one that was.
     blank = {"accept": AcceptForm, "decline": DeclineForm, "ask": QuestionForm}
     forms = {name: sent.get(name) or kind(formdata=None) for name, kind in blank.items()}
-    faults = [wrong] if wrong else []
+    faults = [Fault("", wrong)] if wrong else []
     for form in sent.values():
-        faults += [
-            f"{entry.label.text}: {said}" for entry in form if entry.name != "csrf_token" for said in entry.errors
-        ]
+        faults += form.faults
     asked = current_session().pop("asked", False)
     shown = render_template("reply/show.html", page=page, forms=forms, faults=faults, asked=asked)
     return (shown, 422) if faults else shown

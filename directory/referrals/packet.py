@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any
 
 import typst
@@ -19,7 +20,9 @@ from directory.referrals.wording import day, known, wording
 FOLDER = TEMPLATES / "packets"
 MISSING = "▯"
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-_UNDRAWN = re.compile(r'the text `"(.+?)"` could not be displayed')
+_UNDRAWN = re.compile(r'the text `"((?:\\.|[^"\\])+)"` could not be displayed')
+# Signs that stand on no line of their own, such as U+A66F, are told by their number.
+_ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)")
 _LONG_WORD = re.compile(r"\S{32,}")
 _BREAK_EVERY = 16
 # Order of 42 CFR 2.31; redisclosure holds what refusing means too.
@@ -295,7 +298,7 @@ def _compiled(template: str, given: Any, *, own_fonts_only: bool) -> bytes:
         root=FOLDER,
         format="pdf",
         pdf_standards=["ua-1"],
-        ignore_system_fonts=own_fonts_only,
+        font_paths=_fonts(own_fonts_only),
         sys_inputs={"data": json.dumps(given, ensure_ascii=False)},
     )
     if not isinstance(pdf, bytes):
@@ -303,8 +306,15 @@ def _compiled(template: str, given: Any, *, own_fonts_only: bool) -> bytes:
     return pdf
 
 
+@cache
+def _fonts(own_only: bool) -> typst.Fonts:
+    """Read once a process: it takes longer than drawing a packet."""
+    return typst.Fonts(include_system_fonts=not own_only)
+
+
 def _undrawn(error: typst.TypstError) -> frozenset[str]:
-    return frozenset("".join(_UNDRAWN.findall(error.diagnostic)))
+    told = "".join(_UNDRAWN.findall(error.diagnostic))
+    return frozenset(_ESCAPED.sub(lambda escaped: chr(int(escaped[1], 16)) if escaped[1] else escaped[2], told))
 
 
 def _marked(given: Any, undrawn: frozenset[str]) -> Any:

@@ -92,7 +92,7 @@ def accept(
 ) -> None:
     """Take the client, with an appointment or a time at which the clinic calls back. Raises ReplyError, LinkOverError.
 
-    Times stand in the center's zone. Staff book the appointment once the client has agreed to it.
+    Times are those of the clock on the clinic's wall. Staff book the appointment once the client has agreed to it.
     """
     link, acting = _opened(records, link_id)
     if appointment is None and callback is None:

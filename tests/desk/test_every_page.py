@@ -166,6 +166,7 @@ def test_a_form_that_is_refused_says_why_accessibly(
         field.fill("")
     page.locator("main form [type=submit]:visible").last.click()
     assert page.locator(".error-summary").is_visible()
+    assert page.evaluate("document.activeElement.matches('.error-summary')"), "reading begins with what is wrong"
     assert faults_at_every_width(page, shot_of(f"{name} refused")) == []
 
 

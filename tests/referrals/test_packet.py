@@ -159,12 +159,16 @@ def test_an_accounting_of_nothing_says_so(center: CenterSettings) -> None:
 
 def test_every_pdf_is_tagged_titled_and_in_its_language(center: CenterSettings) -> None:
     facts = made_up(center)
-    made = [packet_pdf(facts), family_pdf(facts, "es"), consent_form_pdf(facts, "es")]
-    for pdf, language in zip(made, ("en", "es", "es"), strict=True):
+    accounted = accounting_pdf([], "en", center=center, client_name=NAME, on=ON)
+    made = [packet_pdf(facts), family_pdf(facts, "es"), consent_form_pdf(facts, "es"), accounted]
+    for pdf, language in zip(made, ("en", "es", "es", "en"), strict=True):
         reader = PdfReader(io.BytesIO(pdf))
         root: Any = reader.trailer["/Root"]
         assert root["/MarkInfo"]["/Marked"]
         assert "/StructTreeRoot" in root
+        assert b"<pdfuaid:part>1</pdfuaid:part>" in root["/Metadata"].get_data()
+        assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+        assert all(page["/Tabs"] == "/S" for page in reader.pages)
         assert str(root["/Lang"]).startswith(language)
         assert reader.metadata is not None
         assert reader.metadata.title
@@ -221,6 +225,12 @@ def test_what_no_font_can_draw_is_marked_and_the_reader_told_to_call(center: Cen
 @given(name=st.text(min_size=1, max_size=60), note=st.text(max_size=200))
 def test_no_text_of_people_keeps_a_packet_from_being_made(center: CenterSettings, name: str, note: str) -> None:
     assert packet_pdf(made_up(center, note=note, name=f"A {name}")).startswith(b"%PDF-")
+
+
+def test_a_mark_without_a_letter_of_its_own_hides_no_other_letter(center: CenterSettings) -> None:
+    letter = pages(packet_pdf(made_up(center, note="a faded \ua66f beehive 6")))[1]
+    assert "beehive 6" in letter
+    assert center.phone in letter
 
 
 def test_an_accent_colour_that_is_none_is_named(center: CenterSettings) -> None:
