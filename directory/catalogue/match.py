@@ -292,31 +292,69 @@ def match(
     all of its edition, so that what it lacks has gone; otherwise a rule that needs this is a doubt. `apart`
     are (row, facility id) that people judged to be different.
     """
-    free = set(range(len(rows)))
-    joined: list[Joined] = []
-    doubtful: dict[tuple[int, int], Doubt] = {}
-    taken: set[int] = set()
-    for scope, known in ((Scope.EDITION, before), (Scope.SOURCE, elsewhere)):
-        pairs, house = _decided_pairs(rows, known, scope, free, apart)
+    meeting = _Meeting(rows, whole, apart)
+    meeting.join(Scope.EDITION, before)
+    meeting.join(Scope.SOURCE, elsewhere)
+    meeting.doubt_twins(elsewhere)
+    return meeting.outcome()
+
+
+class _Meeting:
+    """The rows of a batch on their way to facilities: which rows are free, which facilities taken, what is doubtful."""
+
+    def __init__(self, rows: Sequence[Profile], whole: bool, apart: Set[tuple[int, int]]) -> None:
+        self.rows = rows
+        self.whole = whole
+        self.apart = apart
+        self.free = set(range(len(rows)))
+        self.taken: set[int] = set()
+        self.joined: list[Joined] = []
+        self.doubtful: dict[tuple[int, int], Doubt] = {}
+        self.twins: list[Doubt] = []
+
+    def join(self, scope: Scope, known: Sequence[tuple[int, Profile]]) -> None:
+        """Join by the rules in their order, each pair that fits while both sides are open."""
+        pairs, house = _decided_pairs(self.rows, known, scope, self.free, self.apart)
         for number in sorted(pairs):
             rule = DECISION_TABLE[number]
-            open_pairs = [pair for pair in pairs[number] if pair[1] in free and pair[2] not in taken]
+            open_pairs = [pair for pair in pairs[number] if self._open(pair[1], pair[2])]
             sole = _sole((row, facility_id) for _key, row, facility_id in open_pairs)
-            fit = sole
-            if rule.alone is Alone.LONE:
-                fit = sole & _sole((row, one) for row, one in house if row in free and one not in taken)
+            fit = sole & _sole(pair for pair in house if self._open(*pair)) if rule.alone is Alone.LONE else sole
             for _key, row, facility_id in sorted(open_pairs):
-                if row not in free or facility_id in taken:
+                if not self._open(row, facility_id):
                     continue
                 fits = rule.alone is Alone.ANYWAY or (row, facility_id) in fit
-                if rule.verdict is Verdict.SAME and fits and (whole or not rule.replaces):
-                    free.discard(row)
-                    taken.add(facility_id)
-                    joined.append(Joined(row, facility_id, rule.reason))
+                if rule.verdict is Verdict.SAME and fits and (self.whole or not rule.replaces):
+                    self.free.discard(row)
+                    self.taken.add(facility_id)
+                    self.joined.append(Joined(row, facility_id, rule.reason))
                 elif (row, facility_id) in sole or (rule.verdict is Verdict.SAME and rule.alone is Alone.SOLE):
-                    doubtful[row, facility_id] = Doubt(row, facility_id, rule.reason)
-    open_doubts = sorted(pair for pair in doubtful if pair[0] in free and pair[1] not in taken)
-    return Matching(tuple(joined), tuple(doubtful[pair] for pair in open_doubts))
+                    self.doubtful[row, facility_id] = Doubt(row, facility_id, rule.reason)
+
+    def doubt_twins(self, elsewhere: Sequence[tuple[int, Profile]]) -> None:
+        """A facility that its own source alone listed may say now what another source's facility says: one clinic.
+
+        Both stand in the catalogue already, so a person decides. It happens where an old edition of one source came
+        after a new one of another.
+        """
+        listed = {facility_id for facility_id, _profile in elsewhere}
+        home = {join.row: join.facility_id for join in self.joined if join.facility_id not in listed}
+        pairs, _house = _decided_pairs(self.rows, elsewhere, Scope.SOURCE, set(home), self.apart)
+        for number in sorted(pairs):
+            rule = DECISION_TABLE[number]
+            open_pairs = [
+                (row, facility_id) for _key, row, facility_id in pairs[number] if facility_id not in self.taken
+            ]
+            if rule.verdict is Verdict.SAME and rule.alone is not Alone.LONE:
+                self.twins += [Doubt(*pair, rule.reason) for pair in sorted(_sole(open_pairs))]
+
+    def outcome(self) -> Matching:
+        """What is joined, and the doubts of which both sides are still open."""
+        open_doubts = [self.doubtful[pair] for pair in sorted(self.doubtful) if self._open(*pair)]
+        return Matching(tuple(self.joined), (*open_doubts, *self.twins))
+
+    def _open(self, row: int, facility_id: int) -> bool:
+        return row in self.free and facility_id not in self.taken
 
 
 _Pair = tuple[tuple[float, str, str], int, int]

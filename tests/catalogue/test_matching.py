@@ -218,6 +218,22 @@ def test_the_direction_in_the_name_of_a_state_or_of_the_town_tells_no_clinics_ap
     assert verdict({"name2": "North Bend", **bend}, bend, Scope.SOURCE) is Verdict.SAME
 
 
+def test_two_facilities_that_come_to_say_the_same_are_a_question() -> None:
+    """The other source's clinic bears the name that this source's clinic has from now on."""
+    renamed = made(name1="Quux Starlight Group")
+    matching = match([renamed], [(1, made())], [(2, made(name1="Quux Starlight Group", codes=OTHERS))])
+    assert joins(matching) == {(0, 1)}
+    assert [(doubt.row, doubt.facility_id) for doubt in matching.doubtful] == [(0, 2)]
+
+
+def test_what_people_judged_different_is_joined_by_no_rule_and_asked_no_more() -> None:
+    moved = match([made(street1="900 Elsewhere Road")], [(1, made())], [], apart={(0, 1)})
+    assert (moved.joined, moved.doubtful) == ((), ())
+    renamed = made(name1="Quux Starlight Group")
+    other = made(name1="Quux Starlight Group", codes=OTHERS)
+    assert not match([renamed], [(1, made())], [(2, other)], apart={(0, 2)}).doubtful
+
+
 def test_a_new_name_is_no_clinic_where_two_old_ones_may_bear_it() -> None:
     before = [(1, made(name1="Quux Starlight")), (2, made(name1="Daydream Harbour"))]
     assert not match([made()], before, []).joined
@@ -294,6 +310,16 @@ def test_matching_is_one_to_one_and_no_order_of_rows_or_clinics_changes_it(
     assert {(rows[join.row].digest, join.facility_id) for join in matching.joined} == {
         (shuffled[join.row].digest, join.facility_id) for join in again.joined
     }
+
+
+@given(st.lists(PIECES, max_size=8), st.lists(PIECES, max_size=8))
+def test_two_sources_meet_alike_whichever_comes_first(some: list[Changes], others: list[Changes]) -> None:
+    here = list({one.digest: one for one in (made(**changes) for changes in some)}.values())
+    there = list({one.digest: one for one in (made(**changes, codes=OTHERS) for changes in others)}.values())
+    forth, back = match(here, [], list(enumerate(there))), match(there, [], list(enumerate(here)))
+    assert joins(forth) == {(place, row) for row, place in joins(back)}
+    doubts = {(doubt.row, doubt.facility_id) for doubt in forth.doubtful}
+    assert doubts == {(doubt.facility_id, doubt.row) for doubt in back.doubtful}
 
 
 @given(PIECES, PIECES, st.sampled_from(Scope))
