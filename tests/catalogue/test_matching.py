@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from directory.catalogue.match import Matching, Profile, Scope, Verdict, decide, match, profile
+from directory.catalogue.decision_table import Scope, Verdict
+from directory.catalogue.match import Matching, Profile, decide, match, profile
 from directory.catalogue.record import ListingRecord
 
 CLINIC = ListingRecord(
