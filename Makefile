@@ -1,4 +1,4 @@
-# make run · make test · make soak · make bench · make setup · make lint · make lock
+# make run · make test · make soak · make bench · make screenshots · make lighthouse · make setup · make lint · make lock
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,7 +7,7 @@ AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo -n)
 WHOOSH_BACK := $(VENV)/whoosh-2.7.4
 TESTS ?= tests
 
-.PHONY: run setup test soak bench lint lock
+.PHONY: run setup test soak screenshots bench lighthouse lint lock
 
 run: setup
 	@$(BIN)/directory serve --demo
@@ -15,11 +15,22 @@ run: setup
 setup: $(VENV)/.ready
 
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not soak" $(TESTS)
-	PYTHONPATH=$(WHOOSH_BACK) $(BIN)/python -m pytest -m "not soak" tests/index
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not soak and not pictures" $(TESTS)
+	PYTHONPATH=$(WHOOSH_BACK) $(BIN)/python -m pytest -m "not soak and not pictures" tests/index
 
 soak: $(VENV)/.ready-to-develop browser
 	$(BIN)/python -m pytest -m soak --durations=10 $(TESTS)
+
+screenshots: $(VENV)/.ready-to-develop browser
+	@rm -rf var/screenshots
+	$(BIN)/python -m pytest -m pictures $(TESTS)
+	@ls var/screenshots | wc -l | xargs -I{} echo "{} pictures in var/screenshots"
+
+# Lighthouse comes from npm into a folder of its own; nothing of it is shipped.
+lighthouse: $(VENV)/.ready-to-develop browser
+	@command -v npm >/dev/null || { echo "npm is missing: apt-get install npm"; exit 1; }
+	@mkdir -p var/lighthouse && npm install --prefix var/lighthouse --silent --no-audit --no-fund lighthouse@12
+	$(BIN)/python -m bench.first_view --lighthouse var/lighthouse
 
 bench: $(VENV)/.ready-to-develop
 	$(BIN)/python -m bench
