@@ -21,6 +21,7 @@ from directory.pages import (
     design,
     home,
     learn,
+    mistakes,
     offline,
     results,
     share,
@@ -42,7 +43,22 @@ from directory.pages.theme import Theme
 from directory.pages.wording import miles_words, number_words, phone_link, place_words
 from directory.search.search import Search
 
-PUBLIC = (assets, home, results, suggest, share, clinic, shortlist, compare, learn, about, offline, sitemap, design)
+PUBLIC = (
+    assets,
+    home,
+    results,
+    suggest,
+    share,
+    clinic,
+    shortlist,
+    compare,
+    learn,
+    about,
+    offline,
+    sitemap,
+    design,
+    mistakes,
+)
 log = logging.getLogger(__name__)
 
 

@@ -22,6 +22,13 @@ def open_tasks(session: Session) -> list[tuple[VerificationTask, Facility]]:
     return [(task, facility) for task, facility in found]
 
 
+def tasks_of(session: Session, facility_id: int) -> list[VerificationTask]:
+    """What was said of a facility and of those merged into it, the oldest first."""
+    ids = list(with_merged(session, [facility_id]))
+    rows = select(VerificationTask).where(VerificationTask.facility_id.in_(ids), VerificationTask.closed_at.is_(None))
+    return list(session.scalars(rows.order_by(VerificationTask.id)))
+
+
 def open_task(
     session: Session, facility_id: int, why: str, told_by: str, now: dt.datetime, words: str = ""
 ) -> VerificationTask | None:
@@ -45,11 +52,11 @@ def open_task(
 
 
 def close_task(session: Session, task_id: int, now: dt.datetime) -> int | None:
-    """Close a task that needs no call; the facility's id, or None where it was closed before."""
+    """Close a task that needs no call, and forget its words; the facility's id, or None where it was closed before."""
     task = session.get(VerificationTask, task_id)
     if task is None or task.closed_at is not None:
         return None
-    task.closed_at = now
+    task.closed_at, task.words = now, ""
     return task.facility_id
 
 
@@ -57,4 +64,4 @@ def close_tasks(session: Session, facility_id: int, now: dt.datetime) -> None:
     """Close all that was to be asked of a facility and of those merged into it: somebody asked."""
     ids = list(with_merged(session, [facility_id]))
     open_ones = VerificationTask.facility_id.in_(ids) & VerificationTask.closed_at.is_(None)
-    session.execute(update(VerificationTask).where(open_ones).values(closed_at=now))
+    session.execute(update(VerificationTask).where(open_ones).values(closed_at=now, words=""))

@@ -15,6 +15,7 @@ from directory.desk.guard import guard_all, may_see, person_here
 from directory.desk.quick_keys import keys_here
 from directory.desk.session import ServerSessions, session_ends_in
 from directory.keyring import Keyring, KeysError
+from directory.pages import mistakes
 from directory.pages.site import Site
 
 # A scan of a signed consent may weigh ten megabytes.
@@ -44,7 +45,9 @@ def open_desk(app: Flask, site: Site, public_blueprints: set[str]) -> None:
     app.register_error_handler(CSRFError, _refuse_form)
     # The guard stands before the check of forms: an ended session gets its form kept, not an error.
     guard_all(app, public_blueprints)
-    CSRFProtect(app)
+    forms = CSRFProtect(app)
+    # A report sets no cookie, so no session holds its token; its form is signed and dated instead.
+    forms.exempt(mistakes.report)
 
 
 def _refuse_form(error: CSRFError) -> Response:

@@ -38,7 +38,7 @@ QUICK_KEYS = (
     QuickKey("c", _l("Clients"), "clients.show"),
     QuickKey("r", _l("Refer someone"), "refer.show"),
     QuickKey("o", _l("Outcomes of referrals"), "reports.show"),
-    QuickKey("q", _l("Clinics to ask"), "tasks.show"),
+    QuickKey("q", _l("Clinics to ask"), "calls.show"),
     QuickKey("t", _l("Audit trail"), "trail.show"),
     QuickKey("p", _l("People and access"), "people.show"),
     QuickKey("j", _l("Next in the list"), step=1),

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from flask_babel import gettext
 
+from directory.pages.answers import openings
+from directory.pages.site import site
 from directory.pages.wording import (
     PAYMENT_ON_CARDS,
     TREATMENTS_ON_CARDS,
@@ -79,7 +81,7 @@ def said(result: Result, wanted: tuple[str, ...]) -> str:
         return ""
     asked = set(wanted)
     answer = next((one for one in result.said if asked & {*one.offers, *one.lacks}), result.said[0])
-    heard = [*_offers(answer, result, wanted), *_lacks(answer, result, wanted)]
+    heard = [*_offers(answer, result, wanted), *_lacks(answer, result, wanted), *_openings(result)]
     told = asked_words(answer.how, day_words(answer.on.isoformat()))
     return f"{told}: {'; '.join(heard)}." if heard else f"{told}."
 
@@ -95,6 +97,14 @@ def _lacks(answer: ClinicSaid, result: Result, wanted: tuple[str, ...]) -> list[
     lacking = tuple(code for code in answer.lacks if code not in result.codes)
     names = names_on_card(lacking, TREATMENTS_ON_CARDS, wanted)[:MOST_SAID]
     return [gettext("does not offer %(services)s", services=_in_a_sentence(names))] if names else []
+
+
+def _openings(result: Result) -> list[str]:
+    """Whether new patients are taken, by whichever answer said so last."""
+    asked = (one for one in result.said if {"new_patients", "wait_days"} & one.answers.keys())
+    newest = next(asked, None)
+    said = openings(newest.answers, newest.on, site().clock().date()) if newest else ""
+    return [said] if said else []
 
 
 def _in_a_sentence(names: tuple[str, ...]) -> str:

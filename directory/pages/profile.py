@@ -9,6 +9,7 @@ from urllib.parse import quote_plus
 
 from flask_babel import gettext
 
+from directory.pages.answers import Told, told
 from directory.pages.wording import category_name, day_words, origin_words, service_name
 
 KETAMINE = "KIT"
@@ -46,7 +47,7 @@ class Profile:
     """What a clinic's page shows.
 
     `ketamine_from` holds the origins that say it offers ketamine infusion, `asked_on` the day somebody last asked the
-    clinic, "" where nobody did; `ketamine_denied` says that it told us it has none.
+    clinic, "" where nobody did; `ketamine_denied` says that it told us it has none; `told` is all it answered.
     """
 
     id: int
@@ -68,6 +69,10 @@ class Profile:
     asked_on: str
     ketamine_denied: bool
     facts: list[Fact]
+    status: str
+    status_on: str | None
+    certainty: float
+    told: list[Told]
 
     @classmethod
     def of(cls, document: dict[str, Any]) -> Profile:
@@ -82,6 +87,7 @@ class Profile:
             ketamine_denied=KETAMINE not in services
             and any(KETAMINE in verification["lacks"] for verification in document["verifications"]),
             facts=_facts(document),
+            told=told(document["answers"]),
         )
 
     @property

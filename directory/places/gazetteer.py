@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
@@ -57,6 +58,11 @@ class Gazetteer:
         `cache` is a folder for the compiled table (then 60 ms instead of 2 s); without it nothing is written.
         """
         return cls(read_or_compile(cache), home_state)
+
+    @property
+    def zip_points(self) -> NDArray[np.float64]:
+        """Latitude and longitude of every ZIP, n×2."""
+        return np.asarray(self._table.zip_points, dtype=np.float64)
 
     def zip(self, code: str) -> Place | None:
         """The place of a five-digit ZIP or ZIP+4, None where there is no such ZIP or it is military."""

@@ -5,18 +5,23 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from directory.search.question import Question
 
 
 @dataclass(frozen=True, slots=True)
 class ClinicSaid:
-    """What a clinic answered on a day when somebody asked it, `how` "phone", "e-mail", "site" or "clinic"."""
+    """What a clinic answered on a day when somebody asked it, `how` "phone", "e-mail", "site" or "clinic".
+
+    `answers` maps questions of data/verification.toml to what was answered.
+    """
 
     on: dt.date
     how: str
     offers: tuple[str, ...]
     lacks: tuple[str, ...]
+    answers: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ _CARDS = select(*(_FACILITY[name] for name in _OF_FACILITY)).where(_FACILITY.id.
 _LISTED = select(_LISTING.facility_id, _LISTING.source_id, _LISTING.ended_run_id).where(_LISTING.facility_id.in_(_IDS))
 _EDITIONS = select(_RUN.source_id, func.max(_RUN.edition)).where(_RUN.state == "published").group_by(_RUN.source_id)
 _SAID = (
-    select(*(_VERIFICATION[name] for name in ("facility_id", "verified_on", "how", "offers", "lacks")))
+    select(*(_VERIFICATION[name] for name in ("facility_id", "verified_on", "how", "offers", "lacks", "answers")))
     .where(_VERIFICATION.facility_id.in_(_IDS))
     .order_by(_VERIFICATION.verified_on.desc(), _VERIFICATION.id.desc())
 )
@@ -78,6 +78,6 @@ def _said(session: Session, ids: Sequence[int]) -> dict[int, tuple[ClinicSaid, .
     """What clinics answered, newest first, in one statement; none where nobody was asked."""
     said: dict[int, tuple[ClinicSaid, ...]] = {}
     if ids:
-        for facility_id, on, how, offers, lacks in session.connection().execute(_SAID, {"ids": ids}):
-            said[facility_id] = (*said.get(facility_id, ()), ClinicSaid(on, how, offers, lacks))
+        for facility_id, *said_then in session.connection().execute(_SAID, {"ids": ids}):
+            said[facility_id] = (*said.get(facility_id, ()), ClinicSaid(*said_then))
     return said

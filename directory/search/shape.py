@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import asdict
 from typing import Any
 
+from directory.catalogue.certainty import certainty_of
 from directory.places.place import Place
 from directory.search.answer import Answer, ClinicSaid, PageHit, Result
 from directory.search.question import Question
@@ -87,13 +89,16 @@ def _result(result: Result) -> dict[str, Any]:
         "codes": list(result.codes),
         "sources": list(result.sources),
         "verified_on": result.verified_on.isoformat() if result.verified_on else None,
+        "certainty": round(certainty_of(result.verified_on, result.precision, dt.datetime.now(dt.UTC).date()), 3),
         "said": [_said(said) for said in result.said],
         "reasons": dict(result.reasons),
     }
 
 
 def _said(said: ClinicSaid) -> dict[str, Any]:
-    return {"on": said.on.isoformat(), "how": said.how, "offers": list(said.offers), "lacks": list(said.lacks)}
+    return {"on": said.on.isoformat(), "how": said.how, "offers": list(said.offers), "lacks": list(said.lacks)} | {
+        "answers": dict(said.answers)
+    }
 
 
 def _page(page: PageHit) -> dict[str, str]:

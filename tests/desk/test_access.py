@@ -28,7 +28,10 @@ from directory.accounts.models import Person
 from directory.accounts.people import disable, open_accounts
 from directory.accounts.roles import MAY, Role
 from directory.application import build
-from directory.catalogue.models import VerificationTask
+from directory.catalogue.corrections import correct
+from directory.catalogue.models import Correction, VerificationTask
+from directory.catalogue.pairs import By, pair_of
+from directory.catalogue.placing import Address, Point
 from directory.config import Settings, load_settings
 from directory.desk.guard import Door, Guard
 from directory.index.generation import rebuild
@@ -63,7 +66,6 @@ FORM: dict[str, Any] = {
     "question": "Forged?",
     "code": "00000000",
     "reason": "other",
-    "outcome": "other",
     "appointment": "2026-12-24",
     "callback": "2026-12-24T10:00",
     "how": "phone",
@@ -79,6 +81,15 @@ FORM: dict[str, Any] = {
     "signer": "client",
     "signature": "Mallory Nobody-At-All",
     "agreed": "y",
+    "outcome": "missed",
+    "judgement": "same",
+    "one": "1",
+    "other": "2",
+    "listing": "1",
+    "field": "phone",
+    "value": "317-555-0100",
+    "status": "closed",
+    "because": "Forged",
 }
 
 
@@ -105,7 +116,7 @@ class House:
         """The address of a route, its arguments filled in with what is there."""
         with self.app.test_request_context():
             values = {name: self.ids.get(name) for name in rule.arguments}
-            spoken = {"event": "note", "token": self.links[0][0]}
+            spoken = {"event": "note", "do": "end", "token": self.links[0][0]}
             values |= {name: spoken[name] for name in rule.arguments if name in spoken} | other
             made = self.app.url_map.bind("").build(rule.endpoint, values)
         return str(made)
@@ -163,7 +174,14 @@ def _referrals(records: Records, house: House, clinics: list[int]) -> None:
     house.ids["other_consent_id"] = sign_on_screen(records, other.choice_id, signable(records, other.choice_id)).id
     ask_about_ketamine(records, clinics[0])
     house.ids["task_id"] = records.session.scalars(select(VerificationTask.id)).one()
+    house.ids["pair_id"] = pair_of(records.session, clinics[0], clinics[1]).id
+    correct(records.session, clinics[1], "phone", "317-555-0177", "Made up", By("Ada", records.now, _nowhere))
+    house.ids["correction_id"] = records.session.scalars(select(Correction.id)).one()
     house.ids["document_id"] = note_print(records, other.choice_id, other.version).id
+
+
+def _nowhere(_address: Address) -> Point:
+    return Point(None, None, "none")
 
 
 def _link(records: Records, choice_id: int, version: int, address: str) -> tuple[str, str]:
@@ -360,7 +378,7 @@ def test_the_same_forms_with_their_token_are_taken(house: House) -> None:
 
 def rule_of(house: House, guard: Guard) -> Rule:
     """A page that whoever has this right may look at, for the token on it."""
-    wanted = {"people.show", "referrals.show", "clients.show", "sign_in.account", "tasks.show"}
+    wanted = {"people.show", "referrals.show", "clients.show", "sign_in.account", "calls.show"}
     return next(rule for rule, method, own in guarded(house, Door.STAFF) if rule.endpoint in wanted and own == guard)
 
 

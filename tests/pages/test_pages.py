@@ -32,6 +32,7 @@ PAGES = {
     "/search?near=41.0793,-85.1394": 200,
     "/search": 200,
     "/clinic/1": 200,
+    "/clinic/1/report": 200,
     "/clinic/4": 200,
     "/clinic/30": 200,
     "/search?q=46204&keep=1&keep=2": 200,

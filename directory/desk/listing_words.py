@@ -1,0 +1,45 @@
+"""Listing words: reasons to call, reports and fields as staff read them."""
+
+from __future__ import annotations
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+
+from directory.catalogue.models import VerificationTask
+from directory.catalogue.questions import asking
+from directory.pages.language import language
+
+FIELD_NAMES = {
+    "name": _l("Name"),
+    "program": _l("Program"),
+    "street": _l("Street"),
+    "city": _l("Town"),
+    "state": _l("State, two letters"),
+    "zip": _l("ZIP code"),
+    "phone": _l("Phone"),
+    "website": _l("Website"),
+    "status": _l("Open or closed"),
+    "address": _l("Address"),
+    "ketamine": _l("Ketamine infusion"),
+}
+_TOLD = {
+    "no longer offers ketamine": _l("It was said that they no longer offer ketamine infusion."),
+    "wrong number": _l("The number rings at somebody else."),
+}
+
+
+def why_words(why: str) -> str:
+    """A reason of the call list."""
+    found = asking().whys[why]
+    return found.es if language() == "es" else found.en
+
+
+def told_words(task: VerificationTask) -> str:
+    """What was said of a clinic, without the words of whoever said it."""
+    if task.why in _TOLD:
+        return str(_TOLD[task.why])
+    mistake = asking().mistakes.get(task.why)
+    if mistake is None:
+        return task.why
+    said = mistake.es if language() == "es" else mistake.en
+    return str(gettext("Somebody reported: %(said)s", said=said))
