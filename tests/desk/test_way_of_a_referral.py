@@ -252,7 +252,9 @@ def test_how_a_clinic_answers_shows_to_staff_and_never_to_families(
     desk: FlaskClient, referrals: dict[State, int], clinics: list[int]
 ) -> None:
     assert referrals
-    assert "Accepted" in read(desk.get(f"/staff/clinic/{clinics[0]}"))
+    staff_page = read(desk.get(f"/staff/clinic/{clinics[0]}"))
+    assert "Accepted" in staff_page
+    assert "We have not asked the clinic ourselves" in staff_page
     families = read(desk.get(f"/clinic/{clinics[0]}"))
     assert "Accepted" not in families
     assert f'href="/staff/refer?clinic={clinics[0]}"' in families
