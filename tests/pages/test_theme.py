@@ -61,7 +61,7 @@ def test_what_is_no_colour_is_refused_with_an_example(wrong: str) -> None:
         Theme.of(wrong)
 
 
-@pytest.mark.parametrize("name", ["site.css", "people.css"])
+@pytest.mark.parametrize("name", ["site.css", "people.css", "learn.css"])
 def test_style_sheets_take_colours_and_sizes_of_type_from_the_tokens(name: str) -> None:
     sheet = Path(TOKENS.with_name(name)).read_text(encoding="utf-8")
     screen = sheet.partition("@media print")[0]
