@@ -46,8 +46,9 @@ class Fact:
 class Profile:
     """What a clinic's page shows.
 
-    `ketamine_from` holds the origins that say it offers ketamine infusion, `asked_on` the day somebody last asked the
-    clinic, "" where nobody did; `ketamine_denied` says that it told us it has none; `told` is all it answered.
+    `appointment_phones` are numbers listed for asking for an appointment, other than `phone`. `ketamine_from` holds the
+    origins that say it offers ketamine infusion, `asked_on` the day somebody last asked the clinic, "" where nobody
+    did; `ketamine_denied` says that it told us it has none; `told` is all it answered.
     """
 
     id: int
@@ -65,6 +66,7 @@ class Profile:
     withdrawn: bool
     groups: list[OfferedGroup]
     further_groups: list[OfferedGroup]
+    appointment_phones: list[str]
     ketamine_from: list[str]
     asked_on: str
     ketamine_denied: bool
@@ -82,6 +84,11 @@ class Profile:
             **{name: document[name] for name in cls.__dataclass_fields__ if name in document},
             groups=_groups(group for group in document["services"] if group["category"] in SHOWN_FIRST),
             further_groups=_groups(group for group in document["services"] if group["category"] not in SHOWN_FIRST),
+            appointment_phones=[
+                phone
+                for phone in dict.fromkeys(entry["phone"] for entry in document["intake_phones"])
+                if phone != document["phone"]
+            ],
             ketamine_from=_origins(services[KETAMINE]["origins"]) if KETAMINE in services else [],
             asked_on=day_words(document["verified_on"]) if document["verified_on"] else "",
             ketamine_denied=KETAMINE not in services

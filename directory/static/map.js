@@ -10,6 +10,7 @@ const FAN_OUT_FROM_ZOOM = 9;
 // Farther away than this the place itself is left out of the first view, which shows where the clinics are.
 const FAR_IN_MILES = 900;
 const MAINLAND = [[24, -125.5], [50, -66]];
+const still = window.matchMedia("(prefers-reduced-motion: reduce)");
 const wide = window.matchMedia("(min-width: 64rem)");
 
 class ClinicMap {
@@ -26,7 +27,7 @@ class ClinicMap {
 
   async start() {
     await script(this.box.dataset.leaflet);
-    this.map = L.map(this.box, { attributionControl: false, zoomControl: false, zoomSnap: 0.5, minZoom: 3, maxZoom: 11, maxBounds: [[-30, -210], [80, -30]], worldCopyJump: false, fadeAnimation: false });
+    this.map = L.map(this.box, { attributionControl: false, zoomControl: false, zoomSnap: 0.5, zoomAnimation: !still.matches, markerZoomAnimation: !still.matches, minZoom: 3, maxZoom: 11, maxBounds: [[-30, -210], [80, -30]], worldCopyJump: false, fadeAnimation: false });
     const { zoomIn: zoomInTitle, zoomOut: zoomOutTitle } = this.box.dataset;
     L.control.zoom({ zoomInTitle, zoomOutTitle }).addTo(this.map);
     for (const [pane, level] of [["land", 300], ["counties", 310], ["states", 320], ["names", 330]]) {
@@ -252,7 +253,6 @@ function prepareMap(box) {
     if (open) map.draw().then(() => map.map.invalidateSize());
   };
   if (button) {
-    button.hidden = false;
     button.addEventListener("click", () => {
       show(side.hidden);
       if (!side.hidden) side.scrollIntoView({ block: "nearest" });

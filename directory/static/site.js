@@ -24,9 +24,9 @@ function prepareLeaving(link) {
 // The point is rounded here, on the device: nothing finer than about a mile is ever sent.
 function prepareLocating(form) {
   const row = form.querySelector("[data-locate]");
-  if (!row || !("geolocation" in navigator) || !window.isSecureContext) return;
+  if (!row) return;
+  row.hidden = !("geolocation" in navigator) || !window.isSecureContext;
   const note = row.querySelector("[role=status]");
-  row.hidden = false;
   row.querySelector("button").addEventListener("click", () => {
     note.classList.add("is-said");
     note.textContent = row.dataset.busy;
@@ -65,14 +65,7 @@ document.querySelectorAll("[data-link]").forEach((field) => field.addEventListen
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
-function showPrinting() {
-  document.querySelectorAll("[data-print]").forEach((button) => {
-    button.hidden = false;
-    if (button.parentElement.matches("li")) button.parentElement.hidden = false;
-  });
-}
-document.addEventListener("results:changed", showPrinting);
-showPrinting();
+document.querySelectorAll("[data-print][hidden]").forEach((button) => { button.hidden = false; });
 
 // Pages to read, crisis help and the shortlist open without a network: a worker keeps them, once this page is done.
 const manifest = document.querySelector("link[rel=manifest][data-worker]");
