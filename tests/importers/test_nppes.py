@@ -345,8 +345,9 @@ def test_two_million_rows_are_read_in_the_memory_that_the_documentation_promises
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = npi_file.write(tmp_path / WHOLE, 2_000_000)
+    Gazetteer.load(tmp_path)
     try:
-        reading: Reading = read_apart(path)
+        reading: Reading = read_apart(path, places=tmp_path)
     finally:
         path.unlink()
     with capsys.disabled():
