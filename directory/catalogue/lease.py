@@ -24,6 +24,7 @@ IMPORTS = "imports"
 LASTS = dt.timedelta(minutes=15)
 RENEWED_EVERY = 60.0
 _LOOKED_EVERY = 0.5
+_TRIES_AT_A_BUSY_DATABASE = 3
 
 
 class LeaseTakenError(PlainError):
@@ -89,11 +90,15 @@ def lease(
     """
     holder = f"{socket.gethostname()[:60]}:{os.getpid()}:{secrets.token_hex(8)}"
     until = time.monotonic() + patience
-    told = False
+    told, tries = False, 0
     while not _take(catalogue, name, holder):
         holding = _held(catalogue, name)
+        tries += 1
         if holding and time.monotonic() >= until:
             raise LeaseTakenError(f"another import is at work ({_said(holding)}); try again when it has ended")
+        # Each try waits for the database as long as it may.
+        if time.monotonic() >= until and tries >= _TRIES_AT_A_BUSY_DATABASE:
+            raise LeaseTakenError("another program keeps the database to itself; try again when it has ended")
         if holding and waiting and not told:
             waiting(f"Waiting for another import ({_said(holding)}).")
             told = True

@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 # Any number will do, as long as all programs of this catalogue use the same.
 _IMPORT_LOCK = 5_550_100
 _RECORD_LOCK = 5_550_101
+# An import holds SQLite's one lock on writing until it has read its file; a minute covers every yearly listing.
+BUSY_MILLISECONDS = 60_000
 
 
 class ReadOnlyError(RuntimeError):
@@ -95,10 +97,10 @@ def _make_private(url: URL) -> None:
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=10000"):
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={BUSY_MILLISECONDS}"):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _prepare_reading_sqlite(connection: Any, _record: Any) -> None:
-    for pragma in ("busy_timeout=10000", "query_only=ON"):
+    for pragma in (f"busy_timeout={BUSY_MILLISECONDS}", "query_only=ON"):
         connection.execute(f"PRAGMA {pragma}")
