@@ -15,6 +15,7 @@ from directory.catalogue.models import DoubtfulMatch, Facility, Listing, Verific
 from directory.catalogue.placing import Address, Point
 from directory.catalogue.redraw import FACILITY, LISTING, redraw_as_decided
 from directory.catalogue.remembered import Judgement, sites_of
+from directory.catalogue.session import keep_imports_out
 from directory.errors import PlainError
 
 
@@ -77,6 +78,7 @@ def judge(session: Session, pair_id: int, judgement: Judgement, by: By) -> set[i
     """
     if not by.name.strip():
         raise PairError("by: name who decides")
+    _keep_imports_out(session)
     pair = _pair(session, pair_id)
     if judgement == Judgement.SAME:
         _check_not_apart(session, pair)
@@ -87,6 +89,7 @@ def judge(session: Session, pair_id: int, judgement: Judgement, by: By) -> set[i
 
 def take_back(session: Session, pair_id: int, by: By) -> set[int]:
     """Undo a decision: the pair waits again, and both stand as if nobody had decided."""
+    _keep_imports_out(session)
     pair = _pair(session, pair_id)
     pair.decision, pair.decided_by, pair.decided_at, pair.repeats_id = None, "", None, None
     pair.sites, pair.other_sites = [], []
@@ -102,6 +105,7 @@ def split(session: Session, facility_id: int, listing_ids: Sequence[int], verifi
     """
     if not by.name.strip():
         raise PairError("by: name who decides")
+    _keep_imports_out(session)
     rows = session.scalars(select(Listing).where(Listing.facility_id == facility_id)).all()
     moved = [row for row in rows if row.id in set(listing_ids)]
     if not moved or len(moved) != len(set(listing_ids)):
@@ -147,6 +151,12 @@ def stand_as_decided(session: Session) -> set[int]:
     if touched:
         session.expire_all()
     return touched
+
+
+def _keep_imports_out(session: Session) -> None:
+    # An import that has read the decisions would put its listings where they were wanted before.
+    if not keep_imports_out(session):
+        raise PairError("an import is running; decide again in a few minutes")
 
 
 def _pair(session: Session, pair_id: int) -> DoubtfulMatch:

@@ -81,6 +81,14 @@ class Catalogue:
         self._reading_engine.dispose()
 
 
+def keep_imports_out(session: Session) -> bool:
+    """Let no import begin until this transaction ends; False where one runs. On SQLite nobody else writes."""
+    connection = session.connection()
+    if connection.dialect.name != "postgresql":
+        return True
+    return bool(connection.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _IMPORT_LOCK}))
+
+
 def _wait_for_other_writers(session: Session, lock: int) -> None:
     connection = session.connection()
     if connection.dialect.name == "sqlite":

@@ -239,3 +239,13 @@ def test_decisions_and_runs_in_any_order_leave_nothing_behind(desk: Desk) -> Non
         assert desk.everything() == first
     with desk.catalogue.reading() as session:
         assert session.query(Listing).filter(Listing.home_id.is_not(None)).count() == 0
+
+
+def test_nobody_judges_while_an_import_runs_on_a_shared_database(desk: Desk) -> None:
+    two_sources(desk)
+    if desk.catalogue.engine.dialect.name != "postgresql":
+        pytest.skip("on SQLite there is one writer at a time anyway")
+    with desk.catalogue.writing(alone=True), pytest.raises(PairError, match="an import is running"):
+        desk.do(judge, 1, SAME, desk.by())
+    desk.do(judge, 1, SAME, desk.by())
+    assert set(desk.listed()) == {1}
