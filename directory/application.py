@@ -40,7 +40,7 @@ from directory.pages.security import protect
 from directory.pages.sharing import alternates, canonical, other_languages, share_picture
 from directory.pages.site import Site
 from directory.pages.theme import Theme
-from directory.pages.wording import miles_words, number_words, phone_link, place_words
+from directory.pages.wording import miles_words, number_words, phone_link, place_words, source_fact
 from directory.search.search import Search
 
 PUBLIC = (
@@ -115,6 +115,7 @@ def assemble(site: Site) -> Flask:
         other_languages=other_languages,
         phone_link=phone_link,
         share_picture=share_picture,
+        source_fact=source_fact,
         place_words=place_words,
     )
     app.context_processor(lambda: {"education": site.education})

@@ -20,6 +20,7 @@ from directory.desk.forms import DeskForm, Fault
 from directory.desk.guard import records_of_request, tokened
 from directory.desk.session import REPLY_PATH, current_session
 from directory.errors import PlainError
+from directory.pages.language import language
 from directory.pages.site import site
 from directory.referrals.needs import reason_label
 from directory.referrals.reply import LONGEST, LinkOverError, ReplyPage, enter, open_packet, reply_page
@@ -60,13 +61,17 @@ class AcceptForm(DeskForm):
     note = TextAreaField(_l("Anything we should know"), [Spare(), Length(max=LONGEST)], id="accept-note")
 
 
+def _reasons() -> list[SelectChoice]:
+    return [SelectChoice(one.value, reason_label(Event.DECLINE, one, language())) for one in DeclineReason]
+
+
 class DeclineForm(DeskForm):
     """Why the clinic cannot take the client."""
 
     reason = RadioField(
         _l("Why?"),
         [InputRequired(_l("Choose why you cannot take this referral."))],
-        choices=[SelectChoice(one.value, reason_label(Event.DECLINE, one)) for one in DeclineReason],
+        choices=_reasons,
         id="decline-reason",
     )
     note = TextAreaField(_l("In your words"), [Spare(), Length(max=LONGEST)], id="decline-note")

@@ -136,8 +136,14 @@ def asked_words(how: str, day: str) -> str:
 
 def source_name(source_id: str) -> str:
     """What a sentence calls a source: its short name where it has one."""
+    return source_fact(source_id, "short") or source_fact(source_id, "name")
+
+
+def source_fact(source_id: str, what: str) -> str:
+    """What data/sources.toml says of a source in the language of the page: its "name", "short" name or "licence"."""
     facts = source_facts(source_id)
-    return str(facts.more.get("short", facts.name))
+    spanish = facts.more.get(f"{what}_es", "") if language() == SPANISH else ""
+    return str(spanish or facts.more.get(what, "") or getattr(facts, what, ""))
 
 
 def edition_words(edition: str) -> str:

@@ -21,6 +21,8 @@ pytestmark = pytest.mark.browser
 POSITION = {"latitude": 41.079273, "longitude": -85.139351}
 SAMPLES = {"facility_id": "1", "slug": "crisis-help"}
 # Files and what programs read; everything else that is public is visited.
+# Asked for as programs do; a browser would save them.
+FILES = (".csv", ".txt", ".xml", ".json", ".js", ".webmanifest")
 NOT_VISITED = {"assets.show"}
 SEARCH = "/search?q=quetzalcanary+near+Fort+Wayne"
 
@@ -47,7 +49,7 @@ def test_no_public_page_calls_another_site_or_leaves_a_cookie(
     cookies: list[str] = []
     watched.page.on("response", lambda answer: cookies.extend(answer.headers.get("set-cookie", "").split("\n")))
     for path in public_paths(app):
-        if path.endswith((".txt", ".xml", ".json", ".js", ".webmanifest")):
+        if path.endswith(FILES):
             watched.page.request.get(f"{address}{PREFIXES[language]}{path}")
         else:
             watched.page.goto(f"{address}{PREFIXES[language]}{path}")
