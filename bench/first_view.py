@@ -96,7 +96,7 @@ def _warm(address: str) -> None:
     for path in PAGES.values():
         with urlopen(address + path, timeout=60) as answer:  # noqa: S310 - our own server
             text = answer.read().decode()
-        for asset in re.findall(r'"(/assets/[^"]+)"', text):
+        for asset in re.findall(r'(?:href|src)="(/assets/[^"]+)"', text):
             with urlopen(address + asset, timeout=60) as answer:  # noqa: S310
                 answer.read()
 

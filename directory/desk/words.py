@@ -16,6 +16,7 @@ from directory.referrals.clinic_record import ClinicRecord
 from directory.referrals.models import Choice
 from directory.referrals.needs import need_label, options, reason_label
 from directory.referrals.states import Event, State
+from directory.referrals.timeline import TimelineLine
 
 GROUPS: Mapping[str, tuple[State, ...]] = {
     "consent": (State.DRAFT, State.AWAITING_CONSENT),
@@ -77,6 +78,32 @@ _PAPERS = {
     "scan": _l("Scan of the signed form"),
 }
 _WAYS = {"link": _l("By e-mail link"), "fax": _l("By fax"), "print": _l("On paper")}
+_MOMENTS = {"en": "MMMM d, y, h:mm a", "es": "d 'de' MMMM 'de' y, h:mm a"}
+_SHORT_DAYS = {"en": "MMM d", "es": "d MMM"}
+_HAPPENED = {
+    Event.ASK_CONSENT: _l("consent asked for"),
+    Event.CONSENT_SIGNED: _l("consent signed"),
+    Event.CONSENT_ENDED: _l("consent ended"),
+    Event.CONSENT_NOTED: _l("consent noted"),
+    Event.CHOOSE_CLINICS: _l("clinics chosen"),
+    Event.CHANGE_FACTS: _l("need changed"),
+    Event.ASSIGN: _l("given to a person"),
+    Event.NOTE: _l("note"),
+    Event.SEND: _l("sent to the clinic"),
+    Event.VIEW: _l("opened by the clinic"),
+    Event.ASK: _l("question from the clinic"),
+    Event.ACCEPT: _l("accepted by the clinic"),
+    Event.BOOK: _l("appointment booked"),
+    Event.ATTEND: _l("attended"),
+    Event.MISS: _l("did not attend"),
+    Event.DECLINE: _l("declined by the clinic"),
+    Event.NO_ANSWER: _l("no answer from the clinic"),
+    Event.NEXT_CLINIC: _l("on to the next clinic"),
+    Event.WITHDRAW: _l("withdrawn"),
+    Event.CLOSE: _l("closed"),
+}
+_ANSWERS = {"accepted": _l("accepted"), "declined": _l("declined"), "no answer": _l("no answer")}
+_WHO = {"the clinic": _l("the clinic"), "the directory": _l("the directory")}
 STEP_TITLES = {
     Event.ASK_CONSENT: _l("Ask for consent"),
     Event.ACCEPT: _l("The clinic accepted"),
@@ -129,6 +156,24 @@ def answer_reason(choice: Choice) -> str:
     return reason_label(event, choice.reason, language())
 
 
+def happened(line: TimelineLine) -> str:
+    """What a line of a timeline says happened, with its reason, in the language of the page."""
+    if line.event not in set(Event):
+        return line.what
+    reason = reason_label(line.event, line.reason, language())
+    return f"{_HAPPENED[Event(line.event)]} ({reason})" if reason else str(_HAPPENED[Event(line.event)])
+
+
+def answer_name(answer: str) -> str:
+    """What a clinic answered, in words."""
+    return str(_ANSWERS.get(answer, answer))
+
+
+def who_words(who: str) -> str:
+    """Who did something: a person by name, else in words."""
+    return str(_WHO.get(who, who))
+
+
 def need_words(codes: tuple[str, ...]) -> str:
     """What is needed."""
     return need_label(codes, language())
@@ -150,7 +195,7 @@ def day_text(day: dt.date | None) -> str:
 def moment_text(moment: dt.datetime) -> str:
     """A moment on the center's clock."""
     here = _at_the_center(moment).replace(tzinfo=None)
-    return str(format_datetime(here, "MMMM d, y, h:mm a", rebase=False))
+    return str(format_datetime(here, _MOMENTS[language()], rebase=False))
 
 
 def when_text(said: str) -> str:
@@ -161,7 +206,7 @@ def when_text(said: str) -> str:
         return said
     if len(said) == len("2026-11-28"):
         return day_text(moment.date())
-    return str(format_datetime(moment, "MMMM d, y, h:mm a", rebase=False))
+    return str(format_datetime(moment, _MOMENTS[language()], rebase=False))
 
 
 def due_text(due: dt.date | None) -> str:
@@ -173,7 +218,7 @@ def due_text(due: dt.date | None) -> str:
         return str(ngettext("%(num)d day overdue", "%(num)d days overdue", -days))
     if days == 0:
         return str(gettext("Today"))
-    return str(gettext("Tomorrow")) if days == 1 else str(format_date(due, "MMM d"))
+    return str(gettext("Tomorrow")) if days == 1 else str(format_date(due, _SHORT_DAYS[language()]))
 
 
 def record_words(record: ClinicRecord) -> list[str]:
@@ -189,8 +234,13 @@ def record_words(record: ClinicRecord) -> list[str]:
 
 
 def _counted(record: ClinicRecord) -> str:
-    one, many = "Accepted %(accepted)s of %(num)d referral", "Accepted %(accepted)s of %(num)d referrals"
-    return str(ngettext(one, many, record.sent, accepted=record.accepted))
+    said = ngettext(
+        "Accepted %(accepted)s of %(num)d referral",
+        "Accepted %(accepted)s of %(num)d referrals",
+        record.sent,
+        accepted=record.accepted,
+    )
+    return str(said)
 
 
 def _speed(days: int) -> str:
@@ -207,7 +257,7 @@ def center_today() -> dt.date:
 def teach(state: BlueprintSetupState) -> None:
     """Give these words to the templates of an application."""
     words = (answer_reason, way_name, need_words, option_words, state_name, state_look, consent_name, paper_name)
-    times = (day_text, moment_text, when_text, due_text, record_words)
+    times = (day_text, moment_text, when_text, due_text, record_words, happened, who_words, answer_name)
     state.app.jinja_env.globals.update({word.__name__: word for word in (*words, *times)})
 
 
