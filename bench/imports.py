@@ -15,6 +15,8 @@ from bench.installation import FailedError, Installation, editions, facilities_i
 # Seconds of processor time for an edition of 9,000 rows, the start of Python and the index included (docs/bench.md).
 SECONDS_MOST = {"cold": 30, "unchanged": 10, "changed": 20}
 ROWS_OF_AN_EDITION = 9_000
+# The demo listing is far shorter than a national edition and would be held.
+ACCEPTED = ("--json", "--accept", "--reason", "a measurement")
 
 
 def show(installation: Installation, first: Installation) -> bool:
@@ -29,17 +31,16 @@ def show(installation: Installation, first: Installation) -> bool:
         changed = with_changes(newest_mental_health, first.home.parent / "mh-2026.csv")
         for title, path in (("cold", newest_mental_health), ("unchanged", newest_mental_health), ("changed", changed)):
             worked = _processor_seconds()
-            done = first.run("import", path, "--json")
+            done = first.run("import", path, *ACCEPTED)
             worked = _processor_seconds() - worked
             read, limit = facilities_in(done.printed), SECONDS_MOST[title]
             most = limit * max(1.0, read / ROWS_OF_AN_EDITION)
             told = f"{read:,} rows, {json.loads(done.printed)['changed']:,} facilities changed"
             what = f"import of {path.name}, {title}"
-            rows.append(
-                [what, f"{done.seconds:.2f}", f"{most:.0f}", "kept" if done.seconds <= most else "BROKEN", told]
-            )
+            kept = "kept" if worked <= most else "BROKEN"
+            rows.append([what, f"{done.seconds:.2f}", f"{worked:.1f}", f"{most:.0f}", kept, told])
         for path in listings:
-            installation.run("import", path, "--json")
+            installation.run("import", path, *ACCEPTED)
         done = installation.run("index", "rebuild")
         told = done.printed.strip()
         rows.append([f"index rebuild after all {len(listings)}", f"{done.seconds:.2f}", "-", "-", "-", told])
