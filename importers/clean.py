@@ -21,6 +21,8 @@ NOTHING = frozenset(
 )
 NO_NAME = frozenset({"", "N/A", "#N/A", "<NA>", "nan", "NaN", "None", "null", "NULL"})
 DASHES = re.compile(r"[-\u00ad\u2010-\u2015\u2212\ufe58\ufe63\uff0d ]+")
+# What programs leave where they could not read a letter, or let through that no text has.
+BROKEN = re.compile(r"[\ufffd\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 UNSEEN = re.compile(r"[\ufffd\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 PHONE = re.compile(r"[2-9]\d{2}-\d{3}-\d{4}(?: x\d{1,7})?", re.ASCII)
 EXTENSION = re.compile(r"^(.*?\d.*?)[\s,;(]*(?:extension|ext|x|#)\.?:?\s*(\d{1,7})\)?$", re.ASCII | re.IGNORECASE)
@@ -51,6 +53,11 @@ OTHER_STATE_NAMES = {
 
 class UncleanError(ValueError):
     """A cell holds something else than it should; the message is a sentence for the owner of the listing."""
+
+
+def is_broken(value: object) -> bool:
+    """Whether a cell has lost letters on its way: U+FFFD or control characters stand in it."""
+    return isinstance(value, str) and BROKEN.search(value) is not None
 
 
 def text(value: object) -> str:

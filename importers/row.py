@@ -47,7 +47,7 @@ class RowReader:
             return RefusedRow(line, column, str(error))
         if oddity:
             self._findings.note(oddity, line)
-        self._note_oddities(line, name1, values.get("zip"), zip_code)
+        self._note_oddities(line, name1, values, zip_code)
         street1, withheld = clean.street(values.get("street1"))
         kept: dict[str, str] = {}
         listing = ListingRecord(
@@ -92,10 +92,13 @@ class RowReader:
             return f"ZIP {zip_code} belongs to {place.state}, the row says {state}; kept, as {town.label} is near"
         raise clean.UncleanError(f"{zip_code} lies in {place.state}, but the row says {state}")
 
-    def _note_oddities(self, line: int, name1: str, raw_zip: object, zip_code: str) -> None:
+    def _note_oddities(self, line: int, name1: str, values: Mapping[str, object], zip_code: str) -> None:
+        for column, value in values.items():
+            if clean.is_broken(value):
+                self._findings.note(f"{column} holds letters that were lost before the file came to us; left out", line)
         if name1.casefold() in clean.NOTHING:
             self._findings.note(f'"{name1}" stands as the name of a facility; taken as its name', line)
-        if not clean.text(raw_zip).startswith(zip_code):
+        if not clean.text(values.get("zip")).startswith(zip_code):
             self._findings.note("A ZIP had lost zeros in front; repaired, as the state proves it", line)
 
     def _phone(self, line: int, column: str, values: Mapping[str, object], kept: dict[str, str]) -> str:

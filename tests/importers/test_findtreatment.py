@@ -119,7 +119,10 @@ def test_null_services_numbers_and_entities_are_read(read: Read) -> None:
     batch, (listing,), _ = read([row | {"type_facility": "MH"}], "a-2024.json")
     assert (listing.name1, listing.zip, listing.codes, listing.latitude) == ("Cats & Dogs", "46204", (), None)
     assert listing.unrecognised["columns"] == {"type_facility": "MH", "fax": "1"}
-    assert batch.warnings == ["The field fax is unknown; kept aside (line 1)."]
+    assert batch.warnings == [
+        "The field fax is unknown; kept aside (line 1).",
+        "name1 holds letters that were lost before the file came to us; left out (line 1).",
+    ]
 
 
 def test_bad_rows_are_refused_by_ordinal_and_field(read: Read) -> None:

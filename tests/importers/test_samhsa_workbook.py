@@ -93,6 +93,13 @@ def test_copies_through_spreadsheets_and_pandas_are_read(read: Read) -> None:
     assert batch.warnings == ["A ZIP had lost zeros in front; repaired, as the state proves it (line 2)."]
 
 
+@pytest.mark.parametrize("broken", ["Caf\ufffd Clinic", "Caf\x07 Clinic"])
+def test_letters_lost_on_the_way_are_told_by_column_and_line(read: Read, broken: str) -> None:
+    batch, (listing,), _ = read(csv_text([made_up_row(name1=broken)]).encode())
+    assert listing.name1 == "Caf Clinic"
+    assert batch.warnings == ["name1 holds letters that were lost before the file came to us; left out (line 2)."]
+
+
 def test_titles_above_the_headings_say_the_edition(read: Read) -> None:
     content = workbook_bytes([made_up_row()], titles=["National Directory of Purple Clinics 2024", "Facilities"])
     batch, (listing,), _ = read(content, "anything.xlsx")
