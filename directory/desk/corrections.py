@@ -23,6 +23,7 @@ from directory.catalogue.corrections import (
     keep_correction,
 )
 from directory.catalogue.models import Correction
+from directory.catalogue.taken_out import NO_KETAMINE
 from directory.catalogue.verification import ClinicAnswer, record
 from directory.desk.answers import refused
 from directory.desk.deciding import by, facility_or_404, show_at_once, who
@@ -33,7 +34,6 @@ from directory.desk.session import DESK_PATH
 from directory.errors import PlainError
 from directory.pages.site import site
 
-NO_KETAMINE = "no ketamine"
 STATUS_CHOICES = {
     "closed": _l("It has closed"),
     "moved": _l("It has moved, and nobody knows where"),

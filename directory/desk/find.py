@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from directory.accounts.roles import Right
 from directory.catalogue.facility import facility_document
+from directory.catalogue.taken_out import taken_out
 from directory.desk.guard import staff
+from directory.desk.listing_words import taken_out_words
 from directory.desk.session import DESK_PATH
 from directory.pages.address import SearchAddress
 from directory.pages.cards import cards
@@ -17,6 +20,7 @@ from directory.pages.site import site
 from directory.referrals.clinic_record import clinic_records
 
 bp = Blueprint("desk_find", __name__, url_prefix=DESK_PATH)
+bp.app_template_global("taken_out_words")(taken_out_words)
 
 
 @bp.get("/find")
@@ -42,11 +46,13 @@ def show() -> str:
 
 @bp.get("/clinic/<int:facility_id>")
 @staff(Right.DESK)
-def clinic(facility_id: int) -> str:
+def clinic(facility_id: int) -> str | Response:
     """One clinic."""
     with site().catalogue.reading() as session:
-        document = facility_document(session, facility_id) or abort(404)
+        document = facility_document(session, facility_id, site().clock().date()) or abort(404)
         record = clinic_records(session, [facility_id])[facility_id]
-    return render_template(
-        "desk/find/clinic.html", clinic=Profile.of(document), record_known=record, listings=document["listings"]
-    )
+        gone = taken_out(session, facility_id)
+    if document["merged_into"]:
+        return redirect(url_for(".clinic", facility_id=document["merged_into"]), 302)
+    shown = {"clinic": Profile.of(document), "record_known": record, "listings": document["listings"]}
+    return render_template("desk/find/clinic.html", **shown, taken_out=gone)

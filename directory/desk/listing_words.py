@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from directory.catalogue.models import VerificationTask
 from directory.catalogue.questions import asking
+from directory.catalogue.taken_out import NO_KETAMINE
 from directory.pages.language import language
 
 FIELD_NAMES = {
@@ -26,6 +27,16 @@ _TOLD = {
     "no longer offers ketamine": _l("It was said that they no longer offer ketamine infusion."),
     "wrong number": _l("The number rings at somebody else."),
 }
+_TAKEN_OUT = {
+    "closed": _l("It has closed."),
+    "moved": _l("It has moved."),
+    NO_KETAMINE: _l("It does not offer ketamine infusion after all."),
+}
+
+
+def taken_out_words(what: str) -> str:
+    """Why people are no longer sent to a clinic."""
+    return str(_TAKEN_OUT[what])
 
 
 def why_words(why: str) -> str:

@@ -206,14 +206,32 @@ def test_a_closed_clinic_leaves_the_results_and_staff_see_why(center: Center, st
     assert f"We found that this clinic {shown}" in page
     assert "locked" not in page
     assert "The door was locked" in text(steward, "/staff/listings/1/correct")
+    intake = signed_in(center.app.test_client(), add_person(center.settings, Role.INTAKE))
+    told = text(intake, "/staff/clinic/1")
+    assert re.search(f"It {shown}\\. .+ noted it on .+, \\d{{4}}\\. “The door was locked”", told)
+    assert "clinic=1" not in intake.get("/staff/clinic/1").get_data(as_text=True), "nobody is referred there"
+    assert "Correct the listing" not in told, "intake does not keep the listings"
 
 
 def test_a_clinic_that_does_not_offer_it_after_all_leaves_the_results_of_ketamine(center: Center) -> None:
     steward = center.steward()
     assert sent(steward, "/staff/listings/1/status", status="no ketamine", because="The doctor left") == 303
     assert center.facility().codes == ("MD", "MH")
+    page = text(steward, "/staff/clinic/1")
+    assert re.search(r"does not offer ketamine infusion after all\. .+ noted it on .+ “The doctor left”", page)
     center.bring("2023", "KIT", "MD")
     assert center.facility().codes == ("MD",)
+
+
+def test_a_steward_goes_from_a_clinic_to_its_call_its_corrections_and_its_parts(center: Center) -> None:
+    steward = center.steward()
+    assert "It has closed" not in text(steward, "/staff/clinic/1")
+    assert "Take apart" not in text(steward, "/staff/clinic/1"), "one listing cannot be two clinics"
+    center.bring("2023", "MD", source="samhsa-su")
+    page = steward.get("/staff/clinic/1").get_data(as_text=True)
+    for address in (f"{LIST}/1", "/staff/listings/1/correct", "/staff/listings/1/split"):
+        assert f'href="{address}"' in page
+        assert steward.get(address).status_code == 200
 
 
 def test_the_quality_page_says_who_was_asked_and_which_source_was_right(center: Center) -> None:
