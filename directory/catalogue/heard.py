@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -104,17 +104,24 @@ def answers_of(session: Session, facility_ids: Sequence[int], today: dt.date) ->
     questions = asking().questions
     for facility_id, rows in verifications_of(session, facility_ids).items():
         for row in rows:
-            for name, value in _answers(row).items():
+            for name, value in answered(row.offers, row.lacks, row.answers).items():
                 if name in questions:
-                    faded = (today - row.verified_on).days > questions[name].shelf_days
+                    faded = questions[name].faded(row.verified_on, today)
                     told = Answer(name, value, row.verified_on, row.verified_by, row.how, faded)
                     newest[facility_id][name] = told
     for facility_id, reach in reach_of(session, facility_ids).items():
         if reach.unreachable:
             day = reach.last_called_at.date()
-            faded = (today - day).days > questions[REACHED].shelf_days
+            faded = questions[REACHED].faded(day, today)
             newest[facility_id][REACHED] = Answer(REACHED, False, day, reach.last_called_by, "phone", faded)
     return {i: [answers[name] for name in questions if name in answers] for i, answers in newest.items()}
+
+
+def answered(offers: Iterable[str], lacks: Iterable[str], answers: Mapping[str, Any]) -> dict[str, Any]:
+    """What a verification answers, by question; one kept with codes alone answers whether ketamine is offered."""
+    if "KIT" in offers or "KIT" in lacks:
+        return {KETAMINE: "KIT" in offers, **answers}
+    return dict(answers)
 
 
 def reach_of(session: Session, facility_ids: Sequence[int]) -> dict[int, Reach]:
@@ -131,13 +138,6 @@ def reach_of(session: Session, facility_ids: Sequence[int]) -> dict[int, Reach]:
             missed = missed + 1 if call.outcome in (Outcome.MISSED, Outcome.WRONG_NUMBER) else 0
             reached[facility_id] = Reach(missed, call.called_at, call.called_by)
     return reached
-
-
-def _answers(row: Verification) -> dict[str, Any]:
-    """What a row answers; one kept with codes alone answers whether ketamine is offered."""
-    if "KIT" in row.offers or "KIT" in row.lacks:
-        return {KETAMINE: "KIT" in row.offers, **row.answers}
-    return dict(row.answers)
 
 
 def _portions(ids: Sequence[int]) -> Iterable[Sequence[int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -68,6 +69,10 @@ class Question:
             case _:
                 text = " ".join(str(answer).split())
                 return self._check(text, 0 < len(text) <= LONGEST_TEXT, f"words, at most {LONGEST_TEXT} letters")
+
+    def faded(self, on: dt.date, today: dt.date) -> bool:
+        """True where an answer of that day is older than its shelf life."""
+        return (today - on).days > self.shelf_days
 
     def codes(self, answer: Any) -> tuple[set[str], set[str]]:
         """The service codes that a kept answer confirms, and those it denies."""

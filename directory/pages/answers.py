@@ -66,7 +66,7 @@ def openings(answers: Mapping[str, Any], on: dt.date, today: dt.date) -> str:
         said = gettext("takes new patients")
     else:
         return ""
-    faded = (today - on).days > asking().questions["new_patients"].shelf_days
+    faded = asking().questions["new_patients"].faded(on, today)
     return str(gettext("%(said)s (that was then; ask again)", said=said) if faded else said)
 
 

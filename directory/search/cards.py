@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from sqlalchemy import BindParameter, Table, bindparam, func, select
+from sqlalchemy import BindParameter, Table, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from directory.catalogue.models import Facility, ImportRun, Listing, Verification
@@ -46,9 +46,14 @@ _CARDS = select(*(_FACILITY[name] for name in _OF_FACILITY)).where(_FACILITY.id.
 # Ended listings are left out below and not here: SQLite would go through all that have not ended.
 _LISTED = select(_LISTING.facility_id, _LISTING.source_id, _LISTING.ended_run_id).where(_LISTING.facility_id.in_(_IDS))
 _EDITIONS = select(_RUN.source_id, func.max(_RUN.edition)).where(_RUN.state == "published").group_by(_RUN.source_id)
+# What was answered under a number merged into another is said of the one that stands for it.
 _SAID = (
-    select(*(_VERIFICATION[name] for name in ("facility_id", "verified_on", "how", "offers", "lacks", "answers")))
-    .where(_VERIFICATION.facility_id.in_(_IDS))
+    select(
+        func.coalesce(_FACILITY.merged_into_id, _FACILITY.id),
+        *(_VERIFICATION[name] for name in ("verified_on", "how", "offers", "lacks", "answers")),
+    )
+    .join_from(Verification.__table__, Facility.__table__, _FACILITY.id == _VERIFICATION.facility_id)
+    .where(or_(_FACILITY.id.in_(_IDS), _FACILITY.merged_into_id.in_(_IDS)))
     .order_by(_VERIFICATION.verified_on.desc(), _VERIFICATION.id.desc())
 )
 

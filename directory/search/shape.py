@@ -7,6 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from directory.catalogue.certainty import certainty_of
+from directory.catalogue.heard import answered
+from directory.catalogue.questions import asking
 from directory.places.place import Place
 from directory.search.answer import Answer, ClinicSaid, PageHit, Result
 from directory.search.question import Question
@@ -83,21 +85,28 @@ def _place(place: Place | None) -> dict[str, Any] | None:
 
 def _result(result: Result) -> dict[str, Any]:
     miles = None if result.miles is None else round(result.miles, 4)
+    today = dt.datetime.now(dt.UTC).date()
     values = {name: getattr(result, name) for name in result.__dataclass_fields__}
     return values | {
         "miles": miles,
         "codes": list(result.codes),
         "sources": list(result.sources),
         "verified_on": result.verified_on.isoformat() if result.verified_on else None,
-        "certainty": round(certainty_of(result.verified_on, result.precision, dt.datetime.now(dt.UTC).date()), 3),
-        "said": [_said(said) for said in result.said],
+        "certainty": round(certainty_of(result.verified_on, result.precision, today), 3),
+        "said": [_said(said, today) for said in result.said],
         "reasons": dict(result.reasons),
     }
 
 
-def _said(said: ClinicSaid) -> dict[str, Any]:
-    return {"on": said.on.isoformat(), "how": said.how, "offers": list(said.offers), "lacks": list(said.lacks)} | {
-        "answers": dict(said.answers)
+def _said(said: ClinicSaid, today: dt.date) -> dict[str, Any]:
+    questions, told = asking().questions, answered(said.offers, said.lacks, said.answers)
+    return {
+        "on": said.on.isoformat(),
+        "how": said.how,
+        "offers": list(said.offers),
+        "lacks": list(said.lacks),
+        "answers": dict(said.answers),
+        "faded": [name for name in questions if name in told and questions[name].faded(said.on, today)],
     }
 
 

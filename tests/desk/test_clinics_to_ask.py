@@ -146,8 +146,12 @@ def test_from_the_call_list_to_the_page_families_see_and_through_the_next_import
     assert "two clinics" in text(steward, "/staff/listings/pairs")
     assert center.bring("2026", "SA", "MC", phone="317-555-0190", source="samhsa-su") == 0
     assert (center.facility(2).codes, center.facility().phone) == (("MC", "SA"), "317-555-0177")
+    assert sent(steward, f"{LIST}/2", how="phone", wait_days="30") == 303
     assert sent(steward, "/staff/listings/pairs/1", judgement="same") == 303
-    assert center.app.test_client().get("/clinic/2").location == "/clinic/1"
+    for page in ("/clinic", "/es/clinic", "/staff/clinic"):
+        assert steward.get(f"{page}/2").location == f"{page}/1"
+    result = family.get("/search.json?q=46204").get_json()["results"][0]
+    assert [said["answers"].get("wait_days") for said in result["said"]] == [30, 14], "under the merged number too"
     assert sent(steward, "/staff/listings/pairs/1", judgement="take back") == 303
     assert family.get("/clinic/2").status_code == 200
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import random
 from dataclasses import replace
@@ -12,7 +13,7 @@ import zipcodes
 from geopy.distance import geodesic
 from made_up_clinics import PAGES, add_clinics, clinic, empty_catalogue, many_clinics
 
-from directory.catalogue.models import Facility
+from directory.catalogue.models import Facility, Verification
 from directory.config import Settings, load_settings
 from directory.index.generation import rebuild
 from directory.places.place import Place, PlaceKind
@@ -162,3 +163,19 @@ def test_an_understood_text_is_answered(search: Search) -> None:
     assert answer.question.place is not None
     assert answer.question.place.label == "46204"
     assert answer.results
+
+
+def test_json_names_the_answers_that_are_older_than_their_shelf_life_those_of_a_merged_clinic_too(
+    tmp_path: Path,
+) -> None:
+    today = dt.datetime.now(dt.UTC).date()
+    search, _ = opened(tmp_path, [clinic(verified_on=today), clinic(status="merged", merged_into_id=1)])
+    with search.catalogue.writing() as session:
+        for facility_id, days, answers in ((1, 1, {"wait_days": 7}), (2, 60, {"wait_days": 14})):
+            asked = {"verified_on": today - dt.timedelta(days), "verified_by": "A. Nobody", "how": "phone"}
+            session.add(Verification(facility_id=facility_id, **asked, offers=("KIT",), lacks=(), answers=answers))
+    [result] = answer_as_dict(search.answer(Question(place=CENTRE)))["results"]
+    assert [(said["answers"], said["faded"]) for said in result["said"]] == [
+        ({"wait_days": 7}, []),
+        ({"wait_days": 14}, ["wait_days"]),
+    ]
