@@ -21,6 +21,7 @@ from directory.accounts.commands import user
 from directory.catalogue.codes import code_list
 from directory.catalogue.facility import facility_document
 from directory.catalogue.models import ImportRun
+from directory.catalogue.questions import read_answers
 from directory.catalogue.schema import upgrade
 from directory.catalogue.session import Catalogue
 from directory.catalogue.verification import WAYS, ClinicAnswer
@@ -170,6 +171,14 @@ def facility(facility_id: int, as_json: bool) -> None:
 )
 @click.option("--offers", multiple=True, metavar="CODE", help="A service code it confirmed; repeatable.")
 @click.option("--lacks", multiple=True, metavar="CODE", help="A service code it does not offer after all; repeatable.")
+@click.option(
+    "--answer",
+    "answers",
+    multiple=True,
+    metavar="QUESTION=ANSWER",
+    help="An answer to a question of data/verification.toml, such as wait_days=14, forms=iv,im or "
+    "price_treatment=400-650; repeatable.",
+)
 def verify(
     facility_id: int,
     verified_by: str,
@@ -177,6 +186,7 @@ def verify(
     day: dt.datetime | None,
     offers: tuple[str, ...],
     lacks: tuple[str, ...],
+    answers: tuple[str, ...],
 ) -> None:
     """Keep what clinic ID answered when somebody asked it; it shows at once and outlives every import."""
     from directory.index.generation import update  # noqa: PLC0415
@@ -184,11 +194,11 @@ def verify(
     settings = load_settings()
     catalogue = open_catalogue(settings)
     asked_on = day.date() if day else dt.datetime.now(dt.UTC).date()
-    answer = ClinicAnswer(asked_on, verified_by, how, _upper(offers), _upper(lacks))
+    answer = ClinicAnswer(asked_on, verified_by, how, _upper(offers), _upper(lacks), read_answers(answers))
     with catalogue.writing(alone=True) as session:
-        keep_answer(session, facility_id, answer)
-    update(catalogue, settings.index_dir, [facility_id])
-    click.echo(f"Kept: facility {facility_id} was asked on {asked_on} by {verified_by}.")
+        shown = keep_answer(session, facility_id, answer)
+    update(catalogue, settings.index_dir, [shown])
+    click.echo(f"Kept: facility {shown} was asked on {asked_on} by {verified_by}.")
 
 
 def _upper(codes: tuple[str, ...]) -> tuple[str, ...]:

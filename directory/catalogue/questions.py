@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -74,6 +74,24 @@ class Question:
         """True where an answer of that day is older than its shelf life."""
         return (today - on).days > self.shelf_days
 
+    def read(self, written: str) -> Any:
+        """The answer as it is kept, of "yes", "14", "400-650", "iv,im", "none" of the choices, or words.
+
+        Raises AnswerError.
+        """
+        text = written.strip()
+        match self.kind:
+            case "yes_no":
+                return self.cleaned({"yes": True, "no": False}.get(text.lower(), text))
+            case "number":
+                return self.cleaned(_number(text))
+            case "span":
+                return self.cleaned([_number(end) for end in text.split("-")])
+            case "choices":
+                return self.cleaned([] if text.lower() == "none" else [one.strip() for one in text.split(",")])
+            case _:
+                return self.cleaned(text)
+
     def codes(self, answer: Any) -> tuple[set[str], set[str]]:
         """The service codes that a kept answer confirms, and those it denies."""
         if self.kind == "yes_no" and self.code:
@@ -126,6 +144,22 @@ class Asking:
     call_list: Mapping[str, int]
 
 
+def read_answers(written: Iterable[str]) -> dict[str, Any]:
+    """Question → answer, of "wait_days=14" and the like. Raises AnswerError, which names the question."""
+    asked = {question.id: question for question in asking().questions.values() if question.asked}
+    answers: dict[str, Any] = {}
+    for entry in written:
+        name, equals, text = entry.partition("=")
+        if name not in asked:
+            raise AnswerError(f"{name}: there is no such question; ask one of {', '.join(asked)}")
+        if not equals:
+            raise AnswerError(f"{name}: write the answer behind it, such as wait_days=14")
+        if name in answers:
+            raise AnswerError(f"{name}: it is answered twice; write one answer, such as forms=iv,im")
+        answers[name] = asked[name].read(text)
+    return answers
+
+
 @cache
 def asking() -> Asking:
     """What is asked and why, read once. Raises QuestionsError."""
@@ -139,6 +173,12 @@ def asking() -> Asking:
         calling=tables["calling"],
         call_list=tables["call_list"],
     )
+
+
+def _number(text: str) -> int | str:
+    """The whole number that is written, or the text as it is, for the question to refuse."""
+    digits = text.strip()
+    return int(digits) if digits.isdecimal() and len(digits) < 10 else digits
 
 
 def _question(entry: dict[str, Any], shelf_life: Mapping[str, int]) -> Question:

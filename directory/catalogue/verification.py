@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from directory.catalogue.codes import code_list
 from directory.catalogue.heard import KETAMINE, Outcome, Reach, heard_of, reach_of
 from directory.catalogue.merged import standing
-from directory.catalogue.models import Facility, ImportRun, Listing, Verification, VerificationCall, VerificationTask
+from directory.catalogue.models import Facility, ImportRun, Listing, Verification, VerificationCall
 from directory.catalogue.questions import asking
 from directory.catalogue.tasks import close_tasks, open_task
 from directory.errors import PlainError
@@ -58,6 +58,8 @@ class ClinicAnswer:
         for name in set(self.right) - set(CHECKED_FIELDS):
             raise VerificationError(f"{name}: only {', '.join(CHECKED_FIELDS)} can be right or wrong")
         offers, lacks = self.codes()
+        if not (offers or lacks or self.answers or self.right):
+            raise VerificationError("answers: keep at least one; a clinic that answered nothing was not asked")
         both = sorted(offers & lacks)
         if both:
             raise VerificationError(f"{', '.join(both)}: a clinic either offers it or lacks it")
@@ -80,9 +82,9 @@ class ClinicAnswer:
         return offers, lacks
 
 
-def verify(session: Session, facility_id: int, answer: ClinicAnswer) -> None:
-    """Keep what a clinic answered today, and show it at once. Raises as `record`."""
-    record(session, facility_id, answer, dt.datetime.now(dt.UTC))
+def verify(session: Session, facility_id: int, answer: ClinicAnswer) -> int:
+    """Keep what a clinic answered, and show it at once; the id of the facility that shows it. Raises as `record`."""
+    return record(session, facility_id, answer, dt.datetime.now(dt.UTC)).facility_id
 
 
 def record(session: Session, facility_id: int, answer: ClinicAnswer, now: dt.datetime) -> Verification:
@@ -148,17 +150,6 @@ def log_call(session: Session, facility_id: int, by: str, outcome: Outcome, now:
     )
     session.flush()
     return reach_of(session, [facility.id])[facility.id]
-
-
-def answer_task(session: Session, task_id: int, answer: ClinicAnswer, now: dt.datetime) -> int | None:
-    """Keep what a clinic answered to a task and close it; the facility's id, or None where it was closed before.
-
-    Raises VerificationError as `verify`.
-    """
-    task = session.get(VerificationTask, task_id)
-    if task is None or task.closed_at is not None:
-        return None
-    return record(session, task.facility_id, answer, now).facility_id
 
 
 def _facility(session: Session, facility_id: int) -> Facility:

@@ -94,6 +94,7 @@ def test_a_service_knows_who_said_so(
         ({"verified_by": " "}, "name who asked"),
         ({"offers": ("XYZ",)}, "XYZ: there is no such service code"),
         ({"offers": ("KIT",)}, "KIT: a clinic either offers it or lacks it"),
+        ({"offers": (), "lacks": ()}, "answers: keep at least one"),
     ],
 )
 def test_an_answer_that_cannot_be_true_is_refused_by_field(

@@ -111,6 +111,16 @@ def test_an_index_is_rebuilt_and_told_and_its_loss_is_noticed(empty_home: Path) 
     assert directory(empty_home, "index", "status").returncode == 0
 
 
+def test_what_a_clinic_answered_is_kept_with_its_questions(home: Path) -> None:
+    answers = ("--answer", "new_patients=yes", "--answer", "wait_days=14", "--answer", "forms=iv,im")
+    done = directory(home, "verify", "7", "--by", "A. Nobody", *answers)
+    assert done.returncode == 0, done.stderr
+    shown = json.loads(directory(home, "facility", "7", "--json").stdout)["answers"]
+    told = {answer["question"]: answer["value"] for answer in shown}
+    assert told == {"forms": ["iv", "im"], "new_patients": True, "wait_days": 14}
+    assert not any(answer["faded"] for answer in shown)
+
+
 def test_the_doctor_ends_with_0_where_all_is_well_and_with_1_where_not(empty_home: Path) -> None:
     sick = directory(empty_home, "doctor")
     assert sick.returncode == 1
@@ -147,6 +157,7 @@ def assert_refused_in_one_sentence(done: Run, *named: str) -> None:
         (["facility", "999999"], "999999"),
         (["facility", "9" * 30], "ID"),
         (["facility", "first"], "first"),
+        (["verify", "1", "--by", "A. Nobody", "--answer", "wait_days=soon"], "wait_days"),
         (["index", "mend"], "mend"),
         (["serve", "--port", "99999"], "--port"),
         (["nonsense"], "nonsense"),
