@@ -16,7 +16,7 @@ STATUS = "status"
 FIELDS = ("name", "program", "street", "city", "state", "zip", "phone", "website", STATUS)
 STATUSES = ("closed", "moved")
 # Whoever corrects one of these says that the coordinates of the sources are those of another place.
-_PLACED_BY = frozenset({"street", "state", "zip"})
+PLACED_BY = frozenset({"street", "state", "zip"})
 _TOLD_OF_A_CLINIC = ("name", "program", "street", "city", "phone")
 _CORRECTION = cast(Table, Correction.__table__)
 
@@ -52,7 +52,7 @@ def lay_over(columns: dict[str, Any], corrections: Sequence[Correction], place: 
     for correction in corrections:
         columns[correction.field] = correction.value
         origins.pop(correction.field, None)
-    if any(correction.field in _PLACED_BY for correction in corrections):
+    if any(correction.field in PLACED_BY for correction in corrections):
         at = Address(columns["street"], columns["city"], columns["state"], columns["zip"], None, None)
         point = place(at)
         columns |= {"latitude": point.latitude, "longitude": point.longitude, "precision": point.precision}

@@ -147,10 +147,7 @@ def facility_document(session: Session, facility_id: int, today: dt.date | None 
     people = found_out(session, facility, today or dt.datetime.now(dt.UTC).date())
     corrected = corrected_origins(session, facility)
     said = [(origins[x["listing"]], codes[x["listing"]]) for x in current]
-    said += [
-        ({"verification": x["verification"], "verified_on": x["verified_on"]}, x["offers"])
-        for x in people["verifications"]
-    ]
+    said += [(_asked_origin(x), x["offers"]) for x in people["verifications"]]
     return {
         "id": facility.id,
         **{name: getattr(facility, name) for name in _VALUES},
@@ -166,6 +163,7 @@ def facility_document(session: Session, facility_id: int, today: dt.date | None 
             for name in _VALUES
         },
         "services": _services(session, facility.codes, said),
+        "denied": _denied(facility.codes, people["verifications"]),
         "sources": [f"{listing['source']} {listing['edition']}" for listing in current],
         "intake_phones": [
             {"name": name, "phone": phone, "origin": origins[listing["listing"]]}
@@ -176,6 +174,25 @@ def facility_document(session: Session, facility_id: int, today: dt.date | None 
         "merged_into": facility.merged_into_id,
         **people,
     }
+
+
+def _asked_origin(verification: dict[str, Any]) -> dict[str, Any]:
+    """The origin of what a clinic answered: {"verification", "verified_on", "how"}."""
+    return {key: verification[key] for key in ("verification", "verified_on", "how")}
+
+
+def _denied(codes: Sequence[str], verifications: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the clinic said last that it does not offer, in the code list's order."""
+    origins: dict[str, dict[str, Any]] = {}
+    for verification in verifications:
+        for code in verification["lacks"]:
+            origins.setdefault(code, _asked_origin(verification))
+    ours = code_list()
+    return [
+        {"code": code, "name": ours.services[code].plain, "origin": origins[code]}
+        for grouped in ours.by_category(tuple(code for code in origins if code not in codes)).values()
+        for code in grouped
+    ]
 
 
 def _origin(listing: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from directory.catalogue.certainty import certainty_of
-from directory.catalogue.corrected import STATUS, corrections_of
+from directory.catalogue.corrected import PLACED_BY, STATUS, corrections_of
 from directory.catalogue.heard import Answer, answers_of, verifications_of
 from directory.catalogue.models import Correction, Facility
 
@@ -43,11 +43,13 @@ def found_out(session: Session, facility: Facility, today: dt.date) -> dict[str,
 
 
 def corrected_origins(session: Session, facility: Facility) -> dict[str, dict[str, Any]]:
-    """Corrected fields → an origin: {"correction", "corrected_on"}."""
-    return {
-        row.field: {"correction": row.id, "corrected_on": row.made_at.date().isoformat()}
-        for row in _corrections(session, facility)
-    }
+    """Corrected fields → an origin: {"correction", "corrected_on"}; a corrected address places the clinic anew."""
+    origins: dict[str, dict[str, Any]] = {}
+    for row in _corrections(session, facility):
+        origin = {"correction": row.id, "corrected_on": row.made_at.date().isoformat()}
+        moved = ("latitude", "longitude") if row.field in PLACED_BY else ()
+        origins |= dict.fromkeys((row.field, *moved), origin)
+    return origins
 
 
 def answer_as_dict(answer: Answer) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from urllib.parse import quote_plus
 from flask_babel import gettext
 
 from directory.pages.answers import Told, told
-from directory.pages.wording import category_name, day_words, origin_words, service_name
+from directory.pages.wording import asked_words, category_name, day_words, origin_words, service_name
 
 KETAMINE = "KIT"
 SHOWN_FIRST = ("TAP", "OURS", "PAY", "PYAS", "AGE", "SET", "SG", "SL", "OL")
@@ -19,10 +19,11 @@ MAPS = "https://www.openstreetmap.org"
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A service in plain words."""
+    """A service in plain words; `asked` says when the clinic itself said so, "" where only listings do."""
 
     name: str
     ketamine: bool
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ class Profile:
 
     `appointment_phones` are numbers listed for asking for an appointment, other than `phone`. `ketamine_from` holds the
     origins that say it offers ketamine infusion, `asked_on` the day somebody last asked the clinic, "" where nobody
-    did; `ketamine_denied` says that it told us it has none; `told` is all it answered.
+    did; `ketamine_denied` says that it told us it has none, `denied` all that it told us it has not;
+    `told` is all it answered.
     """
 
     id: int
@@ -66,6 +68,7 @@ class Profile:
     withdrawn: bool
     groups: list[OfferedGroup]
     further_groups: list[OfferedGroup]
+    denied: list[Offered]
     appointment_phones: list[str]
     ketamine_from: list[str]
     asked_on: str
@@ -81,9 +84,10 @@ class Profile:
         """From catalogue.facility.facility_document."""
         services = {service["code"]: service for group in document["services"] for service in group["services"]}
         return cls(
-            **{name: document[name] for name in cls.__dataclass_fields__ if name in document},
+            **{name: document[name] for name in cls.__dataclass_fields__ if name in document and name != "denied"},
             groups=_groups(group for group in document["services"] if group["category"] in SHOWN_FIRST),
             further_groups=_groups(group for group in document["services"] if group["category"] not in SHOWN_FIRST),
+            denied=[Offered(service_name(one["code"]), False, _asked([one["origin"]])) for one in document["denied"]],
             appointment_phones=[
                 phone
                 for phone in dict.fromkeys(entry["phone"] for entry in document["intake_phones"])
@@ -92,7 +96,7 @@ class Profile:
             ketamine_from=_origins(services[KETAMINE]["origins"]) if KETAMINE in services else [],
             asked_on=day_words(document["verified_on"]) if document["verified_on"] else "",
             ketamine_denied=KETAMINE not in services
-            and any(KETAMINE in verification["lacks"] for verification in document["verifications"]),
+            and any(service["code"] == KETAMINE for service in document["denied"]),
             facts=_facts(document),
             told=told(document["answers"]),
         )
@@ -118,7 +122,10 @@ def _groups(services: Iterable[dict[str, Any]]) -> list[OfferedGroup]:
         OfferedGroup(
             heading=category_name(group["category"]) or group["name"],
             services=sorted(
-                (Offered(_name(service), service["code"] == KETAMINE) for service in group["services"]),
+                (
+                    Offered(_name(service), service["code"] == KETAMINE, _asked(service["origins"]))
+                    for service in group["services"]
+                ),
                 key=lambda service: not service.ketamine,
             ),
         )
@@ -128,6 +135,12 @@ def _groups(services: Iterable[dict[str, Any]]) -> list[OfferedGroup]:
 
 def _name(service: dict[str, Any]) -> str:
     return service_name(service["code"]) if service["known"] else str(service["name"])
+
+
+def _asked(origins: Iterable[dict[str, Any]]) -> str:
+    """When the clinic itself said so last, "" where only listings do."""
+    asked = next((origin for origin in origins if "verified_on" in origin), None)
+    return asked_words(asked["how"], day_words(asked["verified_on"])) if asked else ""
 
 
 def _facts(document: dict[str, Any]) -> list[Fact]:

@@ -15,7 +15,7 @@ from directory.catalogue.corrections import (
     history_of_corrections,
     keep_correction,
 )
-from directory.catalogue.facility import live_facilities
+from directory.catalogue.facility import facility_document, live_facilities
 
 NEW_PHONE = "317-555-0177"
 
@@ -92,6 +92,11 @@ def test_a_corrected_address_is_placed_anew(desk: Desk) -> None:
     desk.do(correct, 1, "zip", "46802", "They moved", desk.by())
     moved = desk.facility(1)
     assert (moved.zip, moved.latitude, moved.precision) == ("46802", 41.07, "zip")
+    with desk.catalogue.reading() as session:
+        document = facility_document(session, 1)
+    assert document is not None
+    assert document["values"]["latitude"]["origin"] == document["values"]["zip"]["origin"]
+    assert "correction" in document["values"]["zip"]["origin"]
 
 
 def test_correcting_again_ends_the_one_before(desk: Desk) -> None:

@@ -82,8 +82,20 @@ def test_a_service_knows_who_said_so(
         document = facility_document(session, 1)
     assert document is not None
     origins = {s["code"]: s["origins"] for group in document["services"] for s in group["services"]}
-    assert origins["ESK"] == [{"verification": 1, "verified_on": "2026-11-02"}]
+    assert origins["ESK"] == [{"verification": 1, "verified_on": "2026-11-02", "how": "phone"}]
     assert origins["MD"][0]["source"] == "samhsa-mh"
+    assert document["denied"] == []
+
+
+def test_a_denial_knows_who_said_so_last(desk: Desk) -> None:
+    desk.bring(desk.clinic)
+    desk.do(verify, 1, replace(ASKED, lacks=("KIT", "TMS")))
+    desk.do(verify, 1, replace(ASKED, verified_on=TODAY, offers=("TMS",), lacks=("KIT",), how="e-mail"))
+    with desk.catalogue.reading() as session:
+        document = facility_document(session, 1)
+    assert document is not None
+    origin = {"verification": 2, "verified_on": "2026-11-03", "how": "e-mail"}
+    assert [(denied["code"], denied["origin"]) for denied in document["denied"]] == [("KIT", origin)]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask.testing import FlaskClient
 
 
@@ -9,12 +11,17 @@ def test_a_clinic_that_was_asked_says_when(client: FlaskClient) -> None:
     page = client.get("/clinic/6").text
     assert "We last asked the clinic on November 3, 2026." in page
     assert "We have not asked the clinic ourselves" not in page
+    assert re.search(r"TMS[^<]*<span class=\"muted asked\">We called on November 3, 2026</span>", page)
+    assert page.count("We called on November 3, 2026") == 1, "the other services are only listed"
 
 
 def test_a_clinic_that_has_no_ketamine_after_all_says_so(client: FlaskClient) -> None:
     page = client.get("/clinic/30").text
     assert "The clinic told us that it does not offer ketamine infusion. We last asked on November 3, 2026." in page
     assert "the clinic itself, asked on November 3, 2026" in page
+    told = page.partition("What they told us they do not offer")[2].partition("</ul>")[0]
+    assert "etamine infusion" in told
+    assert "We called on November 3, 2026" in told
 
 
 def test_a_clinic_that_nobody_asked_says_that_too(client: FlaskClient) -> None:
