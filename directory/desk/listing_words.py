@@ -32,6 +32,32 @@ _TAKEN_OUT = {
     "moved": _l("It has moved."),
     NO_KETAMINE: _l("It does not offer ketamine infusion after all."),
 }
+PAIR_REASONS = {
+    "same name, ZIP and phone, a street is withheld": _l("the same name, ZIP and phone, but one keeps its street back"),
+    "name nearly and phone at another address: moved?": _l("nearly the same name and phone at another address"),
+    "same name and phone in another town: moved?": _l("the same name and phone in another town"),
+    "same name and services at another address: moved?": _l("the same name and services at another address"),
+    "same name, nearly the address, another phone": _l("the same name at nearly the same address, another phone"),
+    "same organisation at this address, but one names a programme the other does not": _l(
+        "the same organization at this address, but one names a program that the other does not"
+    ),
+    "house and phone agree, the name in part": _l("house and phone agree, the name in part"),
+    "same organisation, address, phone, other programmes": _l(
+        "the same organization, address and phone, another program"
+    ),
+    "building and phone agree, the name in part": _l("building and phone agree, the name in part"),
+    "same address and phone under another name": _l("the same address and phone under another name"),
+    "same organisation, address and services, other programmes": _l(
+        "the same organization, address and services, another program"
+    ),
+    "somebody named them": _l("somebody holds them for one"),
+    "split by a person": _l("somebody took them apart"),
+}
+
+
+def pair_words(reason: str) -> str:
+    """Why two listings may be one clinic, of the decision table; an older reason as it was kept."""
+    return str(PAIR_REASONS.get(reason, reason))
 
 
 def taken_out_words(what: str) -> str:

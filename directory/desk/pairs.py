@@ -14,6 +14,7 @@ from directory.catalogue.quality import quality
 from directory.catalogue.remembered import Judgement
 from directory.desk.deciding import by, show_at_once
 from directory.desk.guard import records_of_request, staff
+from directory.desk.listing_words import pair_words
 from directory.desk.session import DESK_PATH
 from directory.errors import PlainError
 from directory.pages.site import site
@@ -24,6 +25,7 @@ TAKE_BACK = "take back"
 
 bp = Blueprint("pairs", __name__, url_prefix=f"{DESK_PATH}/listings")
 bp.app_template_global("source_name")(source_name)
+bp.app_template_global("pair_words")(pair_words)
 
 
 @bp.get("/pairs")

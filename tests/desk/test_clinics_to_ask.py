@@ -16,10 +16,12 @@ from staff_sign_in import add_person, signed_in
 
 from directory.accounts.roles import Role
 from directory.application import build
+from directory.catalogue.decision_table import DECISION_TABLE, Verdict
 from directory.catalogue.models import Facility, Verification, VerificationClaim, VerificationTask
 from directory.catalogue.publish import publish
 from directory.catalogue.record import Batch, ListingRecord
 from directory.config import Settings, load_settings
+from directory.desk.listing_words import PAIR_REASONS
 from directory.index.generation import rebuild, update
 from directory.pages.site import present
 from directory.places.gazetteer import Gazetteer
@@ -154,6 +156,11 @@ def test_from_the_call_list_to_the_page_families_see_and_through_the_next_import
     assert [said["answers"].get("wait_days") for said in result["said"]] == [30, 14], "under the merged number too"
     assert sent(steward, "/staff/listings/pairs/1", judgement="take back") == 303
     assert family.get("/clinic/2").status_code == 200
+
+
+def test_why_a_pair_is_doubtful_is_told_in_words_that_every_language_has() -> None:
+    doubts = {rule.reason for rule in DECISION_TABLE if rule.verdict is Verdict.DOUBTFUL}
+    assert doubts <= set(PAIR_REASONS)
 
 
 def test_two_callers_never_get_the_same_clinic(center: Center) -> None:
