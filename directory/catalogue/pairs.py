@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,14 +74,14 @@ def judge(session: Session, pair_id: int, judgement: Judgement, by: By) -> set[i
     """Decide of a pair, also otherwise than before; returns the facilities that show something else now.
 
     "same" puts the listings of both into the older one; the other keeps all that was written about it and stands for
-    nothing but its number. Raises PairError where an earlier decision says the opposite.
+    nothing but its number. Raises PairError where earlier decisions say the opposite.
     """
     if not by.name.strip():
         raise PairError("by: name who decides")
     _keep_imports_out(session)
     pair = _pair(session, pair_id)
-    if judgement == Judgement.SAME:
-        _check_not_apart(session, pair)
+    if judgement != Judgement.LATER:
+        _check_agrees(session, pair, judgement)
     pair.decision, pair.decided_by, pair.decided_at, pair.repeats_id = judgement, by.name.strip(), by.now, None
     pair.sites, pair.other_sites = sites_of(session, pair.facility_id), sites_of(session, pair.other_facility_id)
     return _redrawn(session, by)
@@ -174,12 +174,11 @@ def _redrawn(session: Session, by: By) -> set[int]:
 
 def _wanted(session: Session) -> dict[int, int]:
     """Every facility that decisions merge → the oldest of those it is the same as."""
-    rows = session.execute(
-        select(DoubtfulMatch.facility_id, DoubtfulMatch.other_facility_id).where(
-            DoubtfulMatch.decision == Judgement.SAME
-        )
-    )
-    return _grouped((low, high) for low, high in rows)
+    return _grouped((pair.facility_id, pair.other_facility_id) for pair in _judged(session, Judgement.SAME))
+
+
+def _judged(session: Session, judgement: Judgement) -> list[DoubtfulMatch]:
+    return list(session.scalars(select(DoubtfulMatch).where(DoubtfulMatch.decision == judgement)))
 
 
 def _grouped(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
@@ -196,15 +195,20 @@ def _grouped(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
     return {facility_id: root(facility_id) for facility_id in oldest if root(facility_id) != facility_id}
 
 
-def _check_not_apart(session: Session, pair: DoubtfulMatch) -> None:
+def _check_agrees(session: Session, pair: DoubtfulMatch, judgement: Judgement) -> None:
     """Who is the same as somebody from whom another of the same is different cannot be."""
-    same = select(DoubtfulMatch.facility_id, DoubtfulMatch.other_facility_id).where(
-        DoubtfulMatch.decision == Judgement.SAME
-    )
-    joined = [(low, high) for low, high in session.execute(same)] + [(pair.facility_id, pair.other_facility_id)]
-    groups: Mapping[int, int] = _grouped(joined)
-    apart = select(DoubtfulMatch).where(DoubtfulMatch.decision == Judgement.DIFFERENT, DoubtfulMatch.id != pair.id)
-    for other in session.scalars(apart):
-        one, two = other.facility_id, other.other_facility_id
-        if groups.get(one, one) == groups.get(two, two):
-            raise PairError(f"numbers {one} and {two} were judged different; take that back first")
+    joined = [other for other in _judged(session, Judgement.SAME) if other.id != pair.id]
+    apart = [other for other in _judged(session, Judgement.DIFFERENT) if other.id != pair.id]
+    (joined if judgement == Judgement.SAME else apart).append(pair)
+    groups = _grouped((one.facility_id, one.other_facility_id) for one in joined)
+
+    def group(facility_id: int) -> int:
+        return groups.get(facility_id, facility_id)
+
+    ours = {group(pair.facility_id), group(pair.other_facility_id)}
+    for one in apart:
+        if group(one.facility_id) == group(one.other_facility_id) in ours:
+            numbers = f"numbers {one.facility_id} and {one.other_facility_id}"
+            if one is pair:
+                raise PairError(f"{numbers} are one clinic by other decisions; take one of those back first")
+            raise PairError(f"{numbers} were judged different; take that back first")

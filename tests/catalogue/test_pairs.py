@@ -125,6 +125,35 @@ def test_who_was_judged_different_cannot_be_the_same_by_a_third(desk: Desk) -> N
     assert set(desk.listed()) == {1, 3}
 
 
+def test_who_is_one_clinic_by_a_third_cannot_be_different(desk: Desk) -> None:
+    desk.bring(*(replace(desk.clinic, name1=name, phone=f"317-555-01{n}0") for n, name in enumerate("ABCDE")))
+
+    def say(one: int, other: int, judgement: Judgement) -> None:
+        desk.do(lambda s: judge(s, pair_of(s, one, other).id, judgement, desk.by()))
+
+    say(1, 2, SAME)
+    say(2, 3, SAME)
+    with pytest.raises(PairError, match="numbers 1 and 3 are one clinic by other decisions"):
+        say(1, 3, DIFFERENT)
+    say(1, 3, LATER)
+    say(2, 3, DIFFERENT)
+    say(4, 5, SAME)
+    assert set(desk.listed()) == {1, 3, 4}
+
+
+def test_a_contradiction_elsewhere_stops_nobody(desk: Desk) -> None:
+    desk.bring(*(replace(desk.clinic, name1=name, phone=f"317-555-01{n}0") for n, name in enumerate("ABCDE")))
+    for one, other in ((1, 2), (2, 3)):
+        desk.do(lambda s, a=one, b=other: judge(s, pair_of(s, a, b).id, SAME, desk.by()))
+    with desk.catalogue.writing() as session:
+        against = DoubtfulMatch(facility_id=1, other_facility_id=3, run_id=1, reason="of an older import")
+        against.decision, against.decided_by, against.decided_at = DIFFERENT, "Ada Nobody", NOON
+        against.sites, against.other_sites = [], []
+        session.add(against)
+    desk.do(lambda s: judge(s, pair_of(s, 4, 5).id, SAME, desk.by()))
+    assert set(desk.listed()) == {1, 4}
+
+
 def test_whatever_the_order_of_decisions_the_oldest_stands_and_all_come_back(desk: Desk) -> None:
     rows = [replace(desk.clinic, name1=name, phone=f"317-555-01{n}0") for n, name in enumerate("ABCDE")]
     desk.bring(*rows)
