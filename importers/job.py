@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+
+from sqlalchemy.orm import Session
 
 from directory.catalogue.lease import Lease, lease
 from directory.catalogue.publish import Accepted, publish
@@ -17,7 +19,7 @@ from directory.catalogue.schema import upgrade
 from directory.catalogue.session import Catalogue
 from directory.catalogue.undo import undo
 from directory.config import Settings, load_settings
-from directory.index.generation import rebuild, status
+from directory.index.generation import Generation, built_beside, rebuild, status
 from directory.places.gazetteer import Gazetteer
 from importers.archive import as_file
 from importers.listing_file import TABLES_OF_A_PACKAGE
@@ -104,13 +106,20 @@ class Job:
             if order.mapping is not None:
                 # The next list of these headings is read by it, and a run can be read again.
                 keep_mapping(self.settings.home, order.mapping)
-            report = self._read(batch, gazetteer, order, held=held)
-            held.check()
+            with self._index_beside(held) as built:
+                report = self._read(batch, gazetteer, order, held=held, built=built)
             self._index()
         return report
 
     def _read(
-        self, batch: Batch, gazetteer: Gazetteer, order: Order, *, dry_run: bool = False, held: Lease | None = None
+        self,
+        batch: Batch,
+        gazetteer: Gazetteer,
+        order: Order,
+        *,
+        dry_run: bool = False,
+        held: Lease | None = None,
+        built: Callable[[Session], None] | None = None,
     ) -> ImportReport:
         with self.telling.progress(f"Reading {batch.file_name}", batch.expected_rows) as told:
 
@@ -128,6 +137,7 @@ class Job:
                 progress=progress,
                 checked=True,
                 accepted=order.accepted,
+                before_commit=built,
             )
 
     def replay(self, run_id: int, decision: Decision | None = None) -> Order:
@@ -153,13 +163,29 @@ class Job:
 
     def undo(self, run_id: int, decision: Decision) -> str:
         """Take a published run back and index; what to say of it. Raises RunError."""
-        with self.alone():
+        with self.alone() as held:
             gazetteer = Gazetteer.load(self.settings.home)
-            report = undo(self.catalogue, run_id, decision, gazetteer, self.settings)
+            with self._index_beside(held) as built:
+                report = undo(self.catalogue, run_id, decision, gazetteer, self.settings, before_commit=built)
             self._index()
         return report.as_text()
 
+    @contextmanager
+    def _index_beside(self, held: Lease) -> Iterator[Callable[[Session], None]]:
+        """What builds the index of a run before the run is committed; it serves as soon as the block ends well."""
+        with ExitStack() as stack:
+            built: list[Callable[[], Generation]] = []
+
+            def build(session: Session) -> None:
+                checking = built_beside(session, self.settings.index_dir, progress=lambda _: held.check())
+                built.append(stack.enter_context(checking))
+
+            yield build
+            for serve in built:
+                serve()
+
     def _index(self) -> None:
+        """Mend an index that is behind all the same: a job before this one was killed, or people decided something."""
         if any(line.startswith("MEND") for line in status(self.catalogue, self.settings.index_dir)):
             with self.telling.progress("Building the index", None) as progress:
                 rebuild(self.catalogue, self.settings.index_dir, progress=progress)

@@ -83,7 +83,7 @@ class _Plan:
     new: int = 0
 
 
-def publish(
+def publish(  # noqa: PLR0913 - how it is watched, tried, checked and followed is up to whoever publishes
     catalogue: Catalogue,
     batch: Batch,
     gazetteer: PlaceFinder,
@@ -93,6 +93,7 @@ def publish(
     progress: Callable[[int], None] | None = None,
     checked: bool = False,
     accepted: Accepted | None = None,
+    before_commit: Callable[[Session], None] | None = None,
 ) -> ImportReport:
     """Bring a batch into the catalogue: wholly, or not at all where anything fails.
 
@@ -103,7 +104,8 @@ def publish(
 
     `checked` holds a run that is not as its source expects (directory.catalogue.run_checks): nothing of it is kept but
     a run with its report and the reasons, until a steward approves or discards it. `accepted` publishes it all the
-    same. Raises RunError where the run that was accepted is not held any longer.
+    same. `before_commit` is shown the catalogue as it will be, where the run changes anything. Raises RunError where
+    the run that was accepted is not held any longer.
     """
     report = ImportReport(batch.source_id, batch.edition, batch.file_name, dry_run=dry_run)
     try:
@@ -117,6 +119,8 @@ def publish(
                 raise _Held
             if dry_run:
                 raise _DryRunEnd
+            if before_commit is not None and not report.nothing_changed:
+                before_commit(session)
     except _DryRunEnd:
         _forget_numbers(report)
     except _Held:

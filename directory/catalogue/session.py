@@ -69,10 +69,14 @@ class Catalogue:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A view of the catalogue in which every attempt to write raises."""
+        """A view of the catalogue at one moment, in which every attempt to write raises."""
         with ReadingSession(self._reading_engine, autoflush=False) as session:
-            if self.url.get_backend_name() == "postgresql":
-                session.execute(text("SET TRANSACTION READ ONLY"))
+            match self.url.get_backend_name():
+                case "postgresql":
+                    session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+                case "sqlite":
+                    # Without it each statement would see a moment of its own.
+                    session.connection().exec_driver_sql("BEGIN")
             yield session
 
     def close(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import MetaData, Table, delete, or_, select, update
@@ -39,7 +39,13 @@ class UndoReport:
 
 
 def undo(
-    catalogue: Catalogue, run_id: int, decision: Decision, gazetteer: PlaceFinder, settings: Settings
+    catalogue: Catalogue,
+    run_id: int,
+    decision: Decision,
+    gazetteer: PlaceFinder,
+    settings: Settings,
+    *,
+    before_commit: Callable[[Session], None] | None = None,
 ) -> UndoReport:
     """Take a published run back, wholly or not at all. Raises RunError where it cannot be.
 
@@ -47,6 +53,7 @@ def undo(
     Its listings go, those it
     ended stand again, and the facilities it brought go too, unless another source lists them or somebody wrote
     something about them (a referral, a verification …): those are withdrawn instead.
+    `before_commit` is shown the catalogue as it will be.
     """
     decision.check()
     with catalogue.writing(alone=True) as session:
@@ -63,6 +70,9 @@ def undo(
         drawn = redraw(session, record.id, touched - gone, place_of)
         redraw_withdrawn(session, record.id, touched - gone - set(drawn.columns), place_of)
         record.finished_at = dt.datetime.now(dt.UTC)
+        if before_commit is not None:
+            session.flush()
+            before_commit(session)
         return UndoReport(record.id, run_id, removed, restored, len(gone), len(touched - gone))
 
 

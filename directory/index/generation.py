@@ -28,6 +28,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from directory.catalogue.codes import code_list
 from directory.catalogue.merged import decided_by_people
@@ -46,7 +47,7 @@ from directory.index.words import folded, words_of
 
 Made = TypeVar("Made")
 
-FORMAT = 4
+FORMAT = 5
 POINTER = "current"
 MANIFEST = "manifest.json"
 KEPT = 2
@@ -109,6 +110,12 @@ class Generation:
     def facilities(self) -> int:
         """How many facilities it holds."""
         return int(self.manifest["facilities"])
+
+    @property
+    def runs(self) -> tuple[int, int]:
+        """What `shown_runs` was of the catalogue that it was built from."""
+        changed, withdrawn = self.manifest["runs"]
+        return changed, withdrawn
 
     @property
     def pages(self) -> int:
@@ -242,25 +249,33 @@ def rebuild(
 
     `education_pages` None takes those of data/education. `progress` hears the number of facilities read so far.
     """
+    with catalogue.reading() as session, built_beside(session, index_dir, education_pages, progress) as serve:
+        return serve()
+
+
+@contextmanager
+def built_beside(
+    session: Session,
+    index_dir: Path,
+    education_pages: Sequence[PageText] | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Iterator[Callable[[], Generation]]:
+    """Build the index anew from what a session sees, be it committed or not; what is given puts it in service.
+
+    Nobody else builds until the block ends; an index that was not put in service by then is gone.
+    """
     with _building(index_dir) as folder:
         pages = _education_pages() if education_pages is None else education_pages
-        fingerprint = _fingerprint(catalogue, pages)
-        facilities = in_row_order(list(_read_facilities(catalogue, progress=progress)))
+        facts: dict[str, Any] = {"made_from": _fingerprint(session, pages), "runs": shown_runs(session)}
+        facilities = in_row_order(list(_read_facilities(session, progress=progress)))
         lengths = write_new(folder / "words", facilities, pages)
         documents = np.full(lengths.shape[1], -1, dtype=np.int32)
         documents[: len(facilities)] = np.arange(len(facilities), dtype=np.int32)
         Columns.build(facilities, documents, lengths).save(folder)
         Lexicon.gather(facilities, pages).save(folder)
-        return _put_in_service(
-            folder,
-            index_dir,
-            {
-                "facilities": len(facilities),
-                "pages": len(pages),
-                "languages": sorted({page.language for page in pages}),
-                "made_from": fingerprint,
-            },
-        )
+        languages = sorted({page.language for page in pages})
+        facts |= {"facilities": len(facilities), "pages": len(pages), "languages": languages}
+        yield lambda: _put_in_service(folder, index_dir, facts)
 
 
 def update(catalogue: Catalogue, index_dir: Path, facility_ids: Sequence[int]) -> Generation:
@@ -268,10 +283,10 @@ def update(catalogue: Catalogue, index_dir: Path, facility_ids: Sequence[int]) -
 
     Ids that are withdrawn or gone leave the index. Cheap for hundreds of facilities; rebuild for a whole edition.
     """
-    with _building(index_dir) as folder:
+    with _building(index_dir) as folder, catalogue.reading() as session:
         old = current(index_dir)
         ids = np.array(sorted(set(facility_ids)), dtype=np.int64)
-        facilities = in_row_order(list(_read_facilities(catalogue, ids=ids.tolist())))
+        facilities = in_row_order(list(_read_facilities(session, ids=ids.tolist())))
         gone = np.flatnonzero(np.isin(old.columns.ids, ids))
         _link_words(old.folder / "words", folder / "words")
         deleted = np.flatnonzero(np.isin(old.columns.documents, gone)).tolist()
@@ -280,9 +295,9 @@ def update(catalogue: Catalogue, index_dir: Path, facility_ids: Sequence[int]) -
         columns = old.columns.changed(ids, added)
         columns.save(folder)
         old.lexicon.joined(facilities).save(folder)
-        made_from = old.manifest["made_from"] | {"catalogue": catalogue_fingerprint(catalogue)}
+        made_from = old.manifest["made_from"] | {"catalogue": catalogue_fingerprint(session)}
         kept = {name: old.manifest[name] for name in ("pages", "languages")}
-        facts = kept | {"facilities": columns.count, "made_from": made_from}
+        facts = kept | {"facilities": columns.count, "made_from": made_from, "runs": shown_runs(session)}
         return _put_in_service(folder, index_dir, facts, linked=old)
 
 
@@ -326,51 +341,60 @@ def status(catalogue: Catalogue, index_dir: Path) -> list[str]:
     if damaged:
         lines.append(f"MEND damaged: {', '.join(damaged)}; build it anew: directory index rebuild")
     made_from = generation.manifest["made_from"]
-    behind = [name for name, value in _fingerprint(catalogue, _education_pages()).items() if made_from[name] != value]
+    with catalogue.reading() as session:
+        now = _fingerprint(session, _education_pages())
+    behind = [name for name, value in now.items() if made_from[name] != value]
     if behind:
         lines.append(f"MEND behind: {', '.join(behind)} changed since; build it anew: directory index rebuild")
     generation.close()
     return lines
 
 
-def catalogue_fingerprint(catalogue: Catalogue) -> str:
+def catalogue_fingerprint(session: Session) -> str:
     """Changes whenever a run changed, added or withdrew a facility, or people asked, corrected or merged one."""
-    with catalogue.reading() as session:
-        shown = session.scalar(select(func.count(Facility.id)).where(Facility.withdrawn_run_id.is_(None)))
-        # One by one, for then each is read off its index; asked together they read the whole table.
-        newest = [session.scalar(select(func.max(run))) for run in (Facility.changed_run_id, Facility.withdrawn_run_id)]
-        people = decided_by_people(session)
-    return "/".join(str(value) for value in (shown, *newest, *people))
+    shown = session.scalar(select(func.count(Facility.id)).where(Facility.withdrawn_run_id.is_(None)))
+    return "/".join(str(value) for value in (shown, *shown_runs(session), *decided_by_people(session)))
 
 
-def _fingerprint(catalogue: Catalogue, pages: Sequence[PageText]) -> dict[str, str]:
+# Two questions in one, for then each is read off its index; asked of one table together they read it whole.
+_SHOWN_RUNS = select(
+    *(select(func.max(run)).scalar_subquery() for run in (Facility.changed_run_id, Facility.withdrawn_run_id))
+)
+
+
+def shown_runs(session: Session) -> tuple[int, int]:
+    """The newest run that changed and the newest that withdrew a facility; another run may have changed none."""
+    changed, withdrawn = session.connection().execute(_SHOWN_RUNS).one()
+    return changed or 0, withdrawn or 0
+
+
+def _fingerprint(session: Session, pages: Sequence[PageText]) -> dict[str, str]:
     written = [(p.language, p.slug, p.title, p.summary, *p.headings, *p.questions, p.text) for p in pages]
     known = code_list()
     codes = [(known.group_of(service.code), service.code, service.name, service.plain) for service in known]
     groups = [(category.code, category.facet) for category in known.categories.values()]
     return {
-        "catalogue": catalogue_fingerprint(catalogue),
+        "catalogue": catalogue_fingerprint(session),
         "education pages": _text_digest(written),
         "service codes": _text_digest([codes, groups]),
     }
 
 
 def _read_facilities(
-    catalogue: Catalogue, *, ids: Sequence[int] | None = None, progress: Callable[[int], None] | None = None
+    session: Session, *, ids: Sequence[int] | None = None, progress: Callable[[int], None] | None = None
 ) -> Iterator[FacilityRow]:
     columns = [getattr(Facility, name) for name in FacilityRow.__dataclass_fields__]
     query = select(*columns).where(Facility.in_results()).order_by(Facility.id)
     parts = [query]
     if ids is not None:
         parts = [query.where(Facility.id.in_(ids[first : first + 500])) for first in range(0, len(ids), 500)]
-    with catalogue.reading() as session:
-        read = 0
-        for part in parts:
-            for row in session.execute(part).yield_per(5_000):
-                yield FacilityRow(*row)
-                read += 1
-                if progress is not None and read % 1_000 == 0:
-                    progress(read)
+    read = 0
+    for part in parts:
+        for row in session.execute(part).yield_per(5_000):
+            yield FacilityRow(*row)
+            read += 1
+            if progress is not None and read % 1_000 == 0:
+                progress(read)
 
 
 def _education_pages() -> list[PageText]:

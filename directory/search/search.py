@@ -8,10 +8,13 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from directory.catalogue.session import Catalogue
 from directory.config import Settings
 from directory.index.generation import Generation, IndexMissingError, current
 from directory.index.pages import FoundPage, excerpt
+from directory.index.view import view
 from directory.index.words import folded
 from directory.places.distance import geodesic_miles
 from directory.places.gazetteer import Gazetteer
@@ -58,7 +61,10 @@ class Search:
 
     def answer(self, question: Question, *, language: str = "en") -> Answer:
         """Answer a question: clinics in order with reasons, facets, and pages of a language (or else in English)."""
-        generation = self.generation
+        with view(self.catalogue, self.settings.index_dir) as (session, generation):
+            return self._answer(session, generation, question, language)
+
+    def _answer(self, session: Session, generation: Generation, question: Question, language: str) -> Answer:
         selection = select(generation, question, self.settings.search)
         if _asks_after_all(question, selection):
             question = replace(question, intent=Intent.LEARN)
@@ -68,7 +74,7 @@ class Search:
             radius_miles=selection.radius_miles,
             total=selection.total,
             widened=selection.widened,
-            results=self._results(generation, question, selection),
+            results=_results(session, generation, question, selection),
             pages=find_education(generation, question, language),
             facets=selection.facets,
             did_you_mean=_respelt(question, selection),
@@ -78,17 +84,6 @@ class Search:
     def suggest(self, text: str, limit: int = 8, *, language: str = "en") -> list[Suggestion]:
         """What the text may become: places, treatments, clinics and pages."""
         return suggest(self.generation, self.gazetteer, text, limit=limit, language=language)
-
-    def _results(self, generation: Generation, question: Question, selection: Selection) -> tuple[Result, ...]:
-        ids = generation.columns.ids[selection.rows].tolist()
-        with self.catalogue.reading() as session:
-            cards = read_cards(session, ids)
-        first = (question.page - 1) * question.per_page
-        return tuple(
-            _result(cards[facility_id], question, selection, place, named=first + place < selection.named)
-            for place, facility_id in enumerate(ids)
-            if facility_id in cards
-        )
 
 
 class IndexWords:
@@ -175,6 +170,17 @@ def _respelt(question: Question, selection: Selection) -> str:
         return ""
     text = question.text or question.words
     return _WORD.sub(lambda word: selection.corrected.get(folded(word.group()), word.group()), text)
+
+
+def _results(session: Session, generation: Generation, question: Question, selection: Selection) -> tuple[Result, ...]:
+    ids = generation.columns.ids[selection.rows].tolist()
+    cards = read_cards(session, ids)
+    first = (question.page - 1) * question.per_page
+    return tuple(
+        _result(cards[facility_id], question, selection, place, named=first + place < selection.named)
+        for place, facility_id in enumerate(ids)
+        if facility_id in cards
+    )
 
 
 def _result(card: Card, question: Question, selection: Selection, rank: int, *, named: bool) -> Result:

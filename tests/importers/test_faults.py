@@ -246,14 +246,13 @@ def test_a_database_that_somebody_holds_is_told_and_nothing_is_half_there(
     assert facts(home) == facts(stages / "after")
 
 
-def test_a_thousand_searches_while_an_import_and_a_swap_go_on_never_fail(
+def test_a_thousand_searches_while_an_import_and_a_swap_go_on_never_fail_and_are_never_mixed(
     forks: ForkServerContext, stages: Path, tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
     shutil.copytree(stages / "before", home)
     shutil.copy(stages / "mh-2023.csv", tmp_path)
     whole = [tuple(searched(stages / name)) for name in ("before", "after")]
-    clinics = {clinic for answer in whole for clinic in answer}
     settings = settings_of(home)
     answers: list[tuple[tuple[str, str], ...]] = []
     with closing(Catalogue(settings.database_url)) as catalogue:
@@ -267,8 +266,6 @@ def test_a_thousand_searches_while_an_import_and_a_swap_go_on_never_fail(
                 begun = len(answers)
             time.sleep(0.002)
         process.join()
-    # From the commit to the swap the old index selects, and the new catalogue is shown: each clinic whole all the same.
-    between = sum(answer not in whole for answer in answers)
-    print(f"\n{len(answers)} searches, {begun} of them while the job ran, {between} between commit and swap")
-    assert all(clinics.issuperset(answer) for answer in answers)
+    print(f"\n{len(answers)} searches, {begun} of them while the job ran")
+    assert all(answer in whole for answer in answers)
     assert (answers[0], answers[-1]) == (whole[0], whole[1])
