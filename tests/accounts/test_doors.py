@@ -14,8 +14,15 @@ from directory.desk.guard import Door, GuardError, guard_all, public, staff, tok
 
 def path_of(rule: str) -> str:
     """A rule's address with something in each blank."""
-    parts = (part if not part.startswith("<") else "1" if "int:" in part else "nothing" for part in rule.split("/"))
-    return "/".join(parts)
+    return "/".join(_filled(part) for part in rule.split("/"))
+
+
+def _filled(part: str) -> str:
+    if not part.startswith("<"):
+        return part
+    if part.startswith("<any("):
+        return part.removeprefix("<any(").partition(",")[0]
+    return "1" if "int:" in part else "nothing"
 
 
 def doors(app: Flask, door: Door) -> list[tuple[str, str]]:
