@@ -79,7 +79,8 @@ def import_command(ctx: click.Context, /, **asked: Any) -> None:
         click.echo(f"Error: {error}", err=True)
         ctx.exit(error.exit_code)
     click.echo(said)
-    ctx.exit(status)
+    if status:
+        ctx.exit(status)
 
 
 def _done(asked: Mapping[str, Any], told: Telling) -> tuple[str, int]:

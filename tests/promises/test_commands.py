@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -180,3 +183,20 @@ def test_a_home_that_is_a_file_is_told_in_one_sentence(tmp_path: Path) -> None:
     file = tmp_path / "home"
     file.write_text("not a folder", encoding="utf-8")
     assert_refused_in_one_sentence(directory(file, "search", "ketamine"), "DIRECTORY_HOME")
+
+
+def test_the_demonstration_is_served_at_the_first_start(empty_home: Path) -> None:
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    command = [str(Path(sys.executable).with_name("directory")), "serve", "--demo", "--port", port, "--workers", "1"]
+    environment = os.environ | {"DIRECTORY_HOME": str(empty_home)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as serving:
+        try:
+            assert serving.stdout is not None
+            line = next(line for line in serving.stdout if line.startswith("Serving on "))
+            with httpx.Client(transport=httpx.HTTPTransport(retries=5), timeout=30) as browser:
+                page = browser.get(f"http://127.0.0.1:{port}/")
+            assert (page.status_code, "All clinics are made up" in page.text) == (200, True), line
+        finally:
+            serving.terminate()
