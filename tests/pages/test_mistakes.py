@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from directory.config import Settings
 from directory.pages import mistakes
 
-CANARY = "quetzalcanary"
+CANARY = "zopilotecanary"
 ADDRESS = "203.0.113.77"
 
 
