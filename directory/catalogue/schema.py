@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, inspect, text
 
 from directory.catalogue.session import Catalogue
 from directory.config import ROOT
+from directory.errors import PlainError
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 MIGRATIONS = ROOT / "directory" / "catalogue" / "migrations"
+
+
+class SchemaError(PlainError):
+    """The catalogue cannot be brought to a schema; it stays as it was."""
 
 
 def newest_revision() -> str:
@@ -50,6 +56,30 @@ def _run(catalogue: Catalogue, step: Callable[[Any, Config], None]) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    with catalogue.engine.begin() as connection:
+    with _altering(catalogue) as connection:
         config.attributes["connection"] = connection
         step(command, config)
+
+
+@contextmanager
+def _altering(catalogue: Catalogue) -> Iterator[Connection]:
+    """One transaction for all migrations. SQLite alters a table by making it anew, which its references must bear."""
+    on_sqlite = catalogue.url.get_backend_name() == "sqlite"
+    with catalogue.engine.connect() as connection:
+        if on_sqlite:
+            # Only outside of a transaction, and for this connection alone.
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            connection.commit()
+        try:
+            with connection.begin():
+                if on_sqlite:
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
+                yield connection
+                if on_sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
+                    raise SchemaError(
+                        f"{broken[0]}, row {broken[1]}: it refers to a row of {broken[2]} that is not there"
+                    )
+        finally:
+            if on_sqlite:
+                connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+                connection.commit()
