@@ -39,6 +39,7 @@ from directory.pages.machine_facts import machine_facts
 from directory.pages.security import protect
 from directory.pages.sharing import alternates, canonical, other_languages, share_picture
 from directory.pages.site import Site
+from directory.pages.templates import SpokenTemplates
 from directory.pages.theme import Theme
 from directory.pages.wording import miles_words, number_words, phone_link, place_words, source_fact
 from directory.search.search import Search
@@ -62,7 +63,7 @@ PUBLIC = (
 log = logging.getLogger(__name__)
 
 
-class Application(Flask):
+class Application(SpokenTemplates):
     """Flask that writes down where a request failed, and nothing of what was asked."""
 
     def log_exception(self, exc_info: Any) -> None:

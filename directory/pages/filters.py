@@ -12,6 +12,7 @@ from directory.search.question import RECENT_DAYS
 from directory.search.selection import VERIFIED
 
 GROUPS = ("TAP", "OURS", "PAY", "PYAS", "AGE", "SET", "ACC", "SG", "SL", "OL", "EMS", "FT")
+MOST_AT_FIRST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,12 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The choices of one category: any of those chosen will do."""
+    """The choices of one category: any of those chosen will do. `more` are folded away at first."""
 
     category: str
     heading: str
-    choices: list[Choice]
+    first: list[Choice]
+    more: list[Choice]
 
 
 def groups(answer: Answer, address: SearchAddress) -> list[Group]:
@@ -52,7 +54,7 @@ def groups(answer: Answer, address: SearchAddress) -> list[Group]:
             for code in sorted({*counts, *chosen}, key=lambda code: (code not in chosen, -counts.get(code, 0), code))
         ]
         if choices:
-            found.append(Group(category, category_name(category), choices))
+            found.append(Group(category, category_name(category), choices[:MOST_AT_FIRST], choices[MOST_AT_FIRST:]))
     return found
 
 

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from flask import has_request_context, request
-from flask_babel import get_locale
 from werkzeug.utils import redirect
 
 if TYPE_CHECKING:
@@ -46,13 +45,12 @@ class LanguageByAddress:
 
 def locale() -> str:
     """The locale of the page that is being written."""
-    return LOCALES[request.environ.get(_SPOKEN, ENGLISH) if has_request_context() else ENGLISH]
+    return LOCALES[language()]
 
 
 def language() -> str:
     """The language of the page that is being written, "en" outside of a request."""
-    spoken = get_locale()
-    return str(spoken.language) if spoken else ENGLISH
+    return str(request.environ.get(_SPOKEN, ENGLISH)) if has_request_context() else ENGLISH
 
 
 def address_in(language: str, path: str) -> str:

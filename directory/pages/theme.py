@@ -56,6 +56,7 @@ class Theme:
     dark: Scheme
 
     @classmethod
+    @cache
     def of(cls, accent: str) -> Theme:
         """Derive both from one colour such as "#0b5c7a". Raises ValueError where it is no such colour."""
         colour = parsed(accent)

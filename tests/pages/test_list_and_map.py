@@ -69,15 +69,20 @@ def test_filters_and_order_have_buttons_without_scripts(browser: Browser, addres
     page.context.close()
 
 
+def zoom(page: Page, key: str) -> None:
+    """Press a key of the map, and wait until it has come to rest."""
+    page.locator("#map").press(key)
+    page.wait_for_timeout(300)
+    page.locator(".leaflet-zoom-anim").wait_for(state="detached")
+
+
 @pytest.mark.parametrize("path", [RESULTS, EVERYTHING])
 def test_marks_on_the_map_never_lie_on_each_other(wide: Watched, path: str) -> None:
     page = wide.open(path)
     page.locator(".map-pin").first.wait_for()
     for _ in range(5):
         assert page.evaluate(OVERLAPS) == 0
-        page.locator("#map").press("-")
-        page.wait_for_timeout(300)
+        zoom(page, "-")
     for _ in range(9):
-        page.locator("#map").press("+")
-        page.wait_for_timeout(300)
+        zoom(page, "+")
         assert page.evaluate(OVERLAPS) == 0
