@@ -21,6 +21,7 @@ from directory.catalogue.undo import undo
 from directory.config import Settings, load_settings
 from directory.index.generation import Generation, built_beside, rebuild, status
 from directory.places.gazetteer import Gazetteer
+from directory.sentence import Sentence
 from importers.archive import as_file
 from importers.listing_file import TABLES_OF_A_PACKAGE
 from importers.mapping import keep_mapping, kept_mappings
@@ -150,7 +151,13 @@ class Job:
         with self.catalogue.reading() as session:
             run = held_run(session, run_id) if decision else run_numbered(session, run_id)
             if run.state not in REPLAYED:
-                raise RunError(f"run {run_id} is {run.state}; there is nothing in it to read again")
+                raise RunError(
+                    Sentence(
+                        "run %(number)s is %(state)s; there is nothing in it to read again",
+                        number=run_id,
+                        state=RunState(run.state).plain,
+                    )
+                )
             file = self.raw_files.path(run.file_sha256, run.file_name)
             accepted = Accepted(decision, run_id) if decision else None
             return Order(file, run.source_id, run.edition, accepted, run.file_name)

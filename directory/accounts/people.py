@@ -21,14 +21,15 @@ from directory.accounts.second_factor import new_recovery_codes, recovery_hash
 from directory.accounts.sessions import end_all_sessions, new_token, token_hash
 from directory.catalogue.session import Catalogue
 from directory.config import Settings
-from directory.errors import PlainError
+from directory.errors import SaidError
 from directory.keyring import Keyring
+from directory.sentence import Sentence
 
 LINK_HOURS = 24
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s.]{2,}")
 
 
-class AccountError(PlainError):
+class AccountError(SaidError):
     """An account cannot be made or changed so; the message says why."""
 
 
@@ -60,7 +61,10 @@ def plain_email(text: str) -> str:
     """An address as accounts keep it. Raises AccountError."""
     email = text.strip().lower()
     if len(email) > 254 or not _EMAIL.fullmatch(email):
-        raise AccountError(f"email: {text.strip()!r} is no address; write one such as a.person@center.example")
+        raise AccountError(
+            Sentence("“%(written)s” is no address; write one such as a.person@center.example", written=text.strip()),
+            "email",
+        )
     return email
 
 
@@ -73,7 +77,9 @@ def person_named(session: Session, email: str) -> Person:
     """The person with that address. Raises AccountError."""
     found = session.scalar(select(Person).where(Person.email == plain_email(email)))
     if found is None:
-        raise AccountError(f"email: nobody here has {email.strip()}; `directory user list` shows who does")
+        raise AccountError(
+            Sentence("nobody here has %(email)s; `directory user list` shows who does", email=email.strip()), "email"
+        )
     return found
 
 
@@ -81,7 +87,7 @@ def person_numbered(session: Session, person_id: int) -> Person:
     """The person of that number. Raises AccountError."""
     found = session.get(Person, person_id)
     if found is None:
-        raise AccountError(f"person: there is nobody with the number {person_id}")
+        raise AccountError(Sentence("there is nobody with the number %(number)s", number=person_id), "person")
     return found
 
 
@@ -89,7 +95,7 @@ def add_person(accounts: Accounts, email: str, role: Role, name: str = "") -> tu
     """A new person, and the token of the one-time link with which they set password and second factor."""
     email = plain_email(email)
     if accounts.session.scalar(select(Person.id).where(Person.email == email)):
-        raise AccountError(f"email: {email} has an account already; `directory user link` makes a new link for it")
+        raise AccountError(Sentence("%(email)s has an account already; make a new link for it", email=email), "email")
     called = name.strip()[:120] or email.partition("@")[0]
     person = Person(email=email, name=called, role=role.value, active=True, created_at=accounts.now)
     accounts.session.add(person)
@@ -150,7 +156,9 @@ def redeem_link(accounts: Accounts, token: str, password: str, secret: str, step
     """
     person = person_of_link(accounts.session, token, accounts.now)
     if person is None:
-        raise AccountError("link: it was used already, or its 24 hours are over; ask an administrator for a new one")
+        raise AccountError(
+            Sentence("it was used already, or its 24 hours are over; ask an administrator for a new one"), "link"
+        )
     person.password = hash_password(password, person.email)
     person.totp_sealed = accounts.keyring.seal(f"person:{person.uid}", secret)
     person.totp_step = step
@@ -163,7 +171,7 @@ def redeem_link(accounts: Accounts, token: str, password: str, secret: str, step
 def change_password(accounts: Accounts, person: Person, present: str, new: str) -> None:
     """Change one's password; every session ends. Raises AccountError, PasswordError."""
     if not verify_password(person.password, present):
-        raise AccountError("present password: it is not the one you sign in with")
+        raise AccountError(Sentence("it is not the one you sign in with"), "present password")
     person.password = hash_password(new, person.email)
     end_all_sessions(accounts.session, person.id, accounts.now)
     accounts.note("password changed", person)
@@ -190,4 +198,4 @@ def _keep_an_administrator(accounts: Accounts, person: Person) -> None:
         Person.role == Role.ADMINISTRATOR.value, Person.active.is_(True), Person.id != person.id
     )
     if person.role == Role.ADMINISTRATOR and person.active and not accounts.session.scalar(others):
-        raise AccountError("role: this is the last administrator; make somebody else one first")
+        raise AccountError(Sentence("this is the last administrator; make somebody else one first"), "role")

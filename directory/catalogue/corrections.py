@@ -13,20 +13,21 @@ from directory.catalogue.merged import standing
 from directory.catalogue.models import Correction, Facility
 from directory.catalogue.pairs import By
 from directory.catalogue.redraw import redraw_as_decided, sources_say
-from directory.errors import PlainError
+from directory.errors import SaidError
+from directory.sentence import Sentence
 
 LONGEST_VALUE = 300
 # What staff may take away, as a street that a clinic does not want to be published.
 _MAY_BE_EMPTY = frozenset({"program", "street", "phone", "website"})
 _PATTERNS = {
-    "zip": (re.compile(r"\d{5}"), "write five digits, such as 46204"),
-    "state": (re.compile(r"[A-Z]{2}"), "write two letters, such as IN"),
-    "website": (re.compile(r"https?://\S+|"), "write the whole address, such as https://clinic.example"),
-    STATUS: (re.compile("|".join(STATUSES)), f"write one of {', '.join(STATUSES)}"),
+    "zip": (re.compile(r"\d{5}"), Sentence("write five digits, such as 46204")),
+    "state": (re.compile(r"[A-Z]{2}"), Sentence("write two letters, such as IN")),
+    "website": (re.compile(r"https?://\S+|"), Sentence("write the whole address, such as https://clinic.example")),
+    STATUS: (re.compile("|".join(STATUSES)), Sentence("write one of %(known)s", known=", ".join(STATUSES))),
 }
 
 
-class CorrectionError(PlainError):
+class CorrectionError(SaidError):
     """A correction that cannot be kept; the message names the field."""
 
 
@@ -39,9 +40,9 @@ def correct(session: Session, facility_id: int, field: str, value: str, reason: 
     facility = _facility(session, facility_id)
     kept = _checked(field, value)
     if not reason.strip():
-        raise CorrectionError("reason: write how you know; it stands beside the correction")
+        raise CorrectionError(Sentence("write how you know; it stands beside the correction"), "reason")
     if not by.name.strip():
-        raise CorrectionError("by: name who corrects")
+        raise CorrectionError(Sentence("name who corrects"), "by")
     for before in corrections_of(session, [facility.id]).get(facility.id, []):
         if before.field == field:
             _end(before, by.name, by.now)
@@ -85,24 +86,25 @@ def history_of_corrections(session: Session, facility_id: int) -> list[Correctio
 
 def _checked(field: str, value: str) -> str:
     if field not in FIELDS:
-        raise CorrectionError(f"{field}: only {', '.join(FIELDS)} can be corrected")
+        raise CorrectionError(Sentence("this cannot be corrected, only %(fields)s", fields=", ".join(FIELDS)), field)
     kept = " ".join(value.split())
     if field == "state":
         kept = kept.upper()
-    pattern, wanted = _PATTERNS.get(field, (None, ""))
     if not kept and field not in _MAY_BE_EMPTY:
-        raise CorrectionError(f"{field}: write what is right")
+        raise CorrectionError(Sentence("write what is right"), field)
     if len(kept) > LONGEST_VALUE:
-        raise CorrectionError(f"{field}: at most {LONGEST_VALUE} letters fit")
-    if pattern is not None and not pattern.fullmatch(kept):
-        raise CorrectionError(f"{field}: {wanted}")
+        raise CorrectionError(Sentence("at most %(most)s letters fit", most=LONGEST_VALUE), field)
+    if field in _PATTERNS and not _PATTERNS[field][0].fullmatch(kept):
+        raise CorrectionError(_PATTERNS[field][1], field)
     return kept
 
 
 def _facility(session: Session, facility_id: int) -> Facility:
     facility = standing(session, facility_id)
     if facility is None:
-        raise CorrectionError(f"there is no facility {facility_id}; `directory search` shows the ids of clinics")
+        raise CorrectionError(
+            Sentence("there is no clinic with the number %(number)s; search for it again", number=facility_id)
+        )
     session.refresh(facility, with_for_update=True)
     return facility
 
@@ -110,7 +112,7 @@ def _facility(session: Session, facility_id: int) -> Facility:
 def _standing(session: Session, correction_id: int) -> Correction:
     row = session.get(Correction, correction_id)
     if row is None or row.ended_at is not None:
-        raise CorrectionError("this correction has ended already; somebody was quicker")
+        raise CorrectionError(Sentence("this correction has ended already; somebody was quicker"))
     return row
 
 

@@ -17,6 +17,7 @@ from directory.catalogue.redraw import LISTED_COLUMNS, LISTING
 from directory.catalogue.report import FacilityNote
 from directory.catalogue.run import RunError, RunState
 from directory.catalogue.shown import SourceListing, shown_values
+from directory.sentence import Sentence
 
 
 @dataclass(slots=True)
@@ -49,7 +50,11 @@ def standing(run: ImportRun) -> ColumnElement[bool]:
 def compare(session: Session, one: ImportRun, other: ImportRun, place_of: Callable[[Address], Point]) -> Comparison:
     """Compare two editions of one source, whichever is named first. Raises RunError for runs of two sources."""
     if one.source_id != other.source_id:
-        raise RunError(f"run {one.id} and run {other.id} are of two sources; compare editions of one")
+        raise RunError(
+            Sentence(
+                "run %(one)s and run %(other)s are of two sources; compare editions of one", one=one.id, other=other.id
+            )
+        )
     older, newer = sorted((one, other), key=lambda run: (run.edition, run.id))
     before, after = (_values(session, run, place_of) for run in (older, newer))
     return Comparison(

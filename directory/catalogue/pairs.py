@@ -16,10 +16,11 @@ from directory.catalogue.placing import Address, Point
 from directory.catalogue.redraw import FACILITY, LISTING, redraw_as_decided
 from directory.catalogue.remembered import Judgement, sites_of
 from directory.catalogue.session import keep_imports_out
-from directory.errors import PlainError
+from directory.errors import SaidError
+from directory.sentence import Sentence
 
 
-class PairError(PlainError):
+class PairError(SaidError):
     """A decision that cannot be taken; the message says why and what to do first."""
 
 
@@ -54,7 +55,7 @@ def pair_of(session: Session, one: int, other: int) -> DoubtfulMatch:
     """The pair of two facilities, made where it is not there yet. Raises PairError for one facility or none."""
     low, high = sorted((one, other))
     if low == high:
-        raise PairError("name two facilities; this is one")
+        raise PairError(Sentence("name two facilities; this is one"))
     same_pair = and_(DoubtfulMatch.facility_id == low, DoubtfulMatch.other_facility_id == high)
     found = session.scalars(select(DoubtfulMatch).where(same_pair)).first()
     if found is not None:
@@ -62,7 +63,7 @@ def pair_of(session: Session, one: int, other: int) -> DoubtfulMatch:
     facilities = [session.get(Facility, facility_id) for facility_id in (low, high)]
     if facilities[0] is None or facilities[1] is None:
         missing = low if facilities[0] is None else high
-        raise PairError(f"there is no facility {missing}; `directory search` shows the ids of clinics")
+        raise PairError(Sentence("there is no clinic with the number %(number)s; search for it again", number=missing))
     run_id = max(facility.first_run_id for facility in facilities if facility)
     pair = DoubtfulMatch(facility_id=low, other_facility_id=high, run_id=run_id, reason="somebody named them")
     session.add(pair)
@@ -77,7 +78,7 @@ def judge(session: Session, pair_id: int, judgement: Judgement, by: By) -> set[i
     nothing but its number. Raises PairError where earlier decisions say the opposite.
     """
     if not by.name.strip():
-        raise PairError("by: name who decides")
+        raise PairError(Sentence("name who decides"), "by")
     _keep_imports_out(session)
     pair = _pair(session, pair_id)
     if judgement != Judgement.LATER:
@@ -104,14 +105,14 @@ def split(session: Session, facility_id: int, listing_ids: Sequence[int], verifi
     Raises PairError where nothing would be left, or something else is named.
     """
     if not by.name.strip():
-        raise PairError("by: name who decides")
+        raise PairError(Sentence("name who decides"), "by")
     _keep_imports_out(session)
     rows = session.scalars(select(Listing).where(Listing.facility_id == facility_id)).all()
     moved = [row for row in rows if row.id in set(listing_ids)]
     if not moved or len(moved) != len(set(listing_ids)):
-        raise PairError("listings: choose some of this facility's")
+        raise PairError(Sentence("choose some of the listings of this clinic"), "listings")
     if len(moved) == len(rows):
-        raise PairError("listings: leave at least one with this number")
+        raise PairError(Sentence("leave at least one listing with this number"), "listings")
     first = min(moved, key=lambda row: (row.first_run_id, row.id))
     values: dict[str, Any] = {
         "name": first.name1,
@@ -156,13 +157,13 @@ def stand_as_decided(session: Session) -> set[int]:
 def _keep_imports_out(session: Session) -> None:
     # An import that has read the decisions would put its listings where they were wanted before.
     if not keep_imports_out(session):
-        raise PairError("an import is running; decide again in a few minutes")
+        raise PairError(Sentence("an import is running; decide again in a few minutes"))
 
 
 def _pair(session: Session, pair_id: int) -> DoubtfulMatch:
     pair = session.get(DoubtfulMatch, pair_id)
     if pair is None:
-        raise PairError(f"there is no pair {pair_id} in the review queue")
+        raise PairError(Sentence("there is no pair %(number)s in the review queue", number=pair_id))
     return pair
 
 
@@ -208,7 +209,18 @@ def _check_agrees(session: Session, pair: DoubtfulMatch, judgement: Judgement) -
     ours = {group(pair.facility_id), group(pair.other_facility_id)}
     for one in apart:
         if group(one.facility_id) == group(one.other_facility_id) in ours:
-            numbers = f"numbers {one.facility_id} and {one.other_facility_id}"
             if one is pair:
-                raise PairError(f"{numbers} are one clinic by other decisions; take one of those back first")
-            raise PairError(f"{numbers} were judged different; take that back first")
+                raise PairError(
+                    Sentence(
+                        "numbers %(one)s and %(other)s are one clinic by other decisions; take one of those back first",
+                        one=one.facility_id,
+                        other=one.other_facility_id,
+                    )
+                )
+            raise PairError(
+                Sentence(
+                    "numbers %(one)s and %(other)s were judged different; take that back first",
+                    one=one.facility_id,
+                    other=one.other_facility_id,
+                )
+            )

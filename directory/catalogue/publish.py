@@ -34,6 +34,7 @@ from directory.catalogue.session import Catalogue
 from directory.catalogue.sites import SITE_COLUMNS, near_to, row_profile, site_key, site_profile, sites_of
 from directory.catalogue.sources import keep_source, source_facts
 from directory.config import Settings
+from directory.sentence import Sentence
 
 # Files of unknown origin share this source, and no two of them are editions of one list.
 ONE_OFF = "one-off"
@@ -398,7 +399,11 @@ class _Publishing:
             held = held_run(self.session, self.accepted.run_id)
             if self.last_run and self.last_run.id > held.id and not self.report.older_than:
                 raise RunError(
-                    f"run {self.last_run.id} was published since; `--replay {held.id}` reads run {held.id} again"
+                    Sentence(
+                        "run %(newer)s was published since; `--replay %(held)s` reads run %(held)s again",
+                        newer=self.last_run.id,
+                        held=held.id,
+                    )
                 )
             return held
         run = ImportRun(

@@ -11,13 +11,14 @@ from typing import Any
 
 from directory.catalogue.codes import code_list
 from directory.config import DATA
-from directory.errors import PlainError
+from directory.errors import PlainError, SaidError
+from directory.sentence import Sentence
 
 LONGEST_TEXT = 300
 KINDS = ("yes_no", "choices", "choice", "number", "span", "text")
 
 
-class AnswerError(PlainError):
+class AnswerError(SaidError):
     """An answer does not fit its question; the message names the question and says what fits."""
 
 
@@ -57,18 +58,22 @@ class Question:
         """
         match self.kind:
             case "yes_no":
-                return self._check(answer, isinstance(answer, bool), "yes or no")
+                return self._check(answer, isinstance(answer, bool), Sentence("yes or no"))
             case "number":
-                return self._check(answer, self._is_number(answer), f"a number from {self.least} to {self.most}")
+                wanted = Sentence("a number from %(least)s to %(most)s", least=self.least, most=self.most)
+                return self._check(answer, self._is_number(answer), wanted)
             case "span":
                 return self._span(answer)
             case "choices":
                 return self._chosen(answer)
             case "choice":
-                return self._check(answer, answer in self._ids(), f"one of {', '.join(self._ids())}")
+                return self._check(
+                    answer, answer in self._ids(), Sentence("one of %(known)s", known=", ".join(self._ids()))
+                )
             case _:
                 text = " ".join(str(answer).split())
-                return self._check(text, 0 < len(text) <= LONGEST_TEXT, f"words, at most {LONGEST_TEXT} letters")
+                wanted = Sentence("words, at most %(most)s letters", most=LONGEST_TEXT)
+                return self._check(text, 0 < len(text) <= LONGEST_TEXT, wanted)
 
     def faded(self, on: dt.date, today: dt.date) -> bool:
         """True where an answer of that day is older than its shelf life."""
@@ -108,17 +113,20 @@ class Question:
 
     def _span(self, answer: Any) -> list[int]:
         fits = isinstance(answer, list | tuple) and len(answer) == 2 and all(self._is_number(end) for end in answer)
-        self._check(answer, fits and answer[0] <= answer[1], f"two numbers from {self.least} to {self.most}, rising")
+        wanted = Sentence("two numbers from %(least)s to %(most)s, rising", least=self.least, most=self.most)
+        self._check(answer, fits and answer[0] <= answer[1], wanted)
         return list(answer)
 
     def _chosen(self, answer: Any) -> list[str]:
         fits = isinstance(answer, list | tuple | set | frozenset) and set(answer) <= set(self._ids())
-        self._check(answer, fits, f"some of {', '.join(self._ids())}")
+        self._check(answer, fits, Sentence("some of %(known)s", known=", ".join(self._ids())))
         return [choice for choice in self._ids() if choice in set(answer)]
 
-    def _check(self, answer: Any, fits: bool, wanted: str) -> Any:
+    def _check(self, answer: Any, fits: bool, wanted: Sentence) -> Any:
         if not fits:
-            raise AnswerError(f"{self.id}: {answer!r} is no answer; give {wanted}")
+            raise AnswerError(
+                Sentence("“%(answer)s” is no answer; give %(wanted)s", answer=answer, wanted=wanted), self.id
+            )
         return answer
 
 
@@ -151,11 +159,13 @@ def read_answers(written: Iterable[str]) -> dict[str, Any]:
     for entry in written:
         name, equals, text = entry.partition("=")
         if name not in asked:
-            raise AnswerError(f"{name}: there is no such question; ask one of {', '.join(asked)}")
+            raise AnswerError(
+                Sentence("there is no such question; ask one of %(questions)s", questions=", ".join(asked)), name
+            )
         if not equals:
-            raise AnswerError(f"{name}: write the answer behind it, such as wait_days=14")
+            raise AnswerError(Sentence("write the answer behind it, such as wait_days=14"), name)
         if name in answers:
-            raise AnswerError(f"{name}: it is answered twice; write one answer, such as forms=iv,im")
+            raise AnswerError(Sentence("it is answered twice; write one answer, such as forms=iv,im"), name)
         answers[name] = asked[name].read(text)
     return answers
 

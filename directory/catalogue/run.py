@@ -10,10 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from directory.catalogue.models import ImportRun
-from directory.errors import PlainError
+from directory.errors import SaidError
+from directory.sentence import Sentence
 
 
-class RunError(PlainError):
+class RunError(SaidError):
     """A run that is not there, or cannot be decided so; the message says which and why."""
 
 
@@ -32,6 +33,21 @@ class RunState(StrEnum):
     UNDO = "undo"
     """The taking back of another run."""
 
+    @property
+    def plain(self) -> Sentence:
+        """As a sentence says it: "run 3 is held"."""
+        return _PLAIN_STATES[self]
+
+
+_PLAIN_STATES = {
+    RunState.PUBLISHED: Sentence("published"),
+    RunState.HISTORY: Sentence("history"),
+    RunState.HELD: Sentence("held"),
+    RunState.DISCARDED: Sentence("discarded"),
+    RunState.UNDONE: Sentence("undone"),
+    RunState.UNDO: Sentence("a taking back"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -43,16 +59,16 @@ class Decision:
     def check(self) -> None:
         """Raise RunError where somebody or their reason is missing."""
         if not self.by.strip():
-            raise RunError("by: name who decides")
+            raise RunError(Sentence("name who decides"), "by")
         if not self.reason.strip():
-            raise RunError("reason: write why; it stands in the record of the run")
+            raise RunError(Sentence("write why; it stands in the record of the run"), "reason")
 
 
 def run_numbered(session: Session, run_id: int) -> ImportRun:
     """The run of that number; raises RunError where there is none."""
     run = session.get(ImportRun, run_id)
     if run is None:
-        raise RunError(f"there is no run {run_id}; `directory runs` lists them")
+        raise RunError(Sentence("there is no run %(number)s; the list of runs shows those there are", number=run_id))
     return run
 
 
@@ -60,7 +76,13 @@ def held_run(session: Session, run_id: int) -> ImportRun:
     """The run of that number, which must be held; raises RunError."""
     run = run_numbered(session, run_id)
     if run.state != RunState.HELD:
-        raise RunError(f"run {run_id} is {run.state}; only a held run can be approved or discarded")
+        raise RunError(
+            Sentence(
+                "run %(number)s is %(state)s; only a held run can be approved or discarded",
+                number=run_id,
+                state=RunState(run.state).plain,
+            )
+        )
     return run
 
 

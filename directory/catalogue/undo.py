@@ -16,6 +16,7 @@ from directory.catalogue.redraw import FACILITY, LISTING, portions, redraw, redr
 from directory.catalogue.run import Decision, RunError, RunState, decided, run_numbered
 from directory.catalogue.session import Catalogue
 from directory.config import Settings
+from directory.sentence import Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,13 @@ def _undoable(session: Session, run_id: int) -> ImportRun:
     if run.state == RunState.HISTORY:
         return run
     if run.state != RunState.PUBLISHED:
-        raise RunError(f"run {run_id} is {run.state}; only a published run can be taken back")
+        raise RunError(
+            Sentence(
+                "run %(number)s is %(state)s; only a published run can be taken back",
+                number=run_id,
+                state=RunState(run.state).plain,
+            )
+        )
     later = session.scalars(
         select(ImportRun.id)
         .where(ImportRun.source_id == run.source_id, ImportRun.id > run_id, ImportRun.state == RunState.PUBLISHED)
@@ -89,7 +96,14 @@ def _undoable(session: Session, run_id: int) -> ImportRun:
     ).all()
     if later:
         numbers = ", ".join(map(str, later))
-        raise RunError(f"run {run_id} is not the newest of {run.source_id}; take back first: {numbers}")
+        raise RunError(
+            Sentence(
+                "run %(number)s is not the newest of %(source)s; take back first: %(later)s",
+                number=run_id,
+                source=run.source_id,
+                later=numbers,
+            )
+        )
     return run
 
 

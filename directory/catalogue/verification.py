@@ -16,14 +16,15 @@ from directory.catalogue.merged import standing
 from directory.catalogue.models import Facility, ImportRun, Listing, Verification, VerificationCall
 from directory.catalogue.questions import asking
 from directory.catalogue.tasks import close_tasks, open_task
-from directory.errors import PlainError
+from directory.errors import SaidError
+from directory.sentence import Sentence
 
 WAYS = ("phone", "e-mail", "site", "clinic")
 # What a caller can find right or wrong of a listing, and the shown column whose source is judged by it.
 CHECKED_FIELDS: Mapping[str, str] = {"name": "name", "address": "city", "phone": "phone", "website": "website"}
 
 
-class VerificationError(PlainError):
+class VerificationError(SaidError):
     """An answer that cannot be kept; the message names the field."""
 
 
@@ -47,29 +48,39 @@ class ClinicAnswer:
     def check(self, today: dt.date) -> None:
         """Raise VerificationError or AnswerError where a field cannot be true."""
         if self.how not in WAYS:
-            raise VerificationError(f"how: {self.how!r} is not one of {', '.join(WAYS)}")
+            raise VerificationError(
+                Sentence("“%(written)s” is not one of %(known)s", written=self.how, known=", ".join(WAYS)), "how"
+            )
         if self.verified_on > today:
-            raise VerificationError(f"date: {self.verified_on} has not come yet")
+            raise VerificationError(Sentence("%(day)s has not come yet", day=self.verified_on), "date")
         if not self.verified_by.strip():
-            raise VerificationError("by: name who asked the clinic")
+            raise VerificationError(Sentence("name who asked the clinic"), "by")
         for code in (*self.offers, *self.lacks):
             if code not in code_list():
-                raise VerificationError(f"{code}: there is no such service code; data/service_codes.csv lists them all")
+                raise VerificationError(
+                    Sentence("there is no such service code; data/service_codes.csv lists them all"), code
+                )
         for name in set(self.right) - set(CHECKED_FIELDS):
-            raise VerificationError(f"{name}: only {', '.join(CHECKED_FIELDS)} can be right or wrong")
+            raise VerificationError(
+                Sentence("only %(fields)s can be right or wrong", fields=", ".join(CHECKED_FIELDS)), name
+            )
         offers, lacks = self.codes()
         if not (offers or lacks or self.answers or self.right):
-            raise VerificationError("answers: keep at least one; a clinic that answered nothing was not asked")
+            raise VerificationError(
+                Sentence("keep at least one answer; a clinic that answered nothing was not asked"), "answers"
+            )
         both = sorted(offers & lacks)
         if both:
-            raise VerificationError(f"{', '.join(both)}: a clinic either offers it or lacks it")
+            raise VerificationError(Sentence("a clinic either offers it or lacks it"), ", ".join(both))
 
     def cleaned(self) -> dict[str, Any]:
         """The answers as they are kept; raises VerificationError for a question nobody asks, AnswerError."""
         questions = asking().questions
         for name in self.answers:
             if name not in questions or not questions[name].asked:
-                raise VerificationError(f"{name}: there is no such question; data/verification.toml lists them all")
+                raise VerificationError(
+                    Sentence("there is no such question; data/verification.toml lists them all"), name
+                )
         return {name: questions[name].cleaned(self.answers[name]) for name in questions if name in self.answers}
 
     def codes(self) -> tuple[set[str], set[str]]:
@@ -131,9 +142,9 @@ def log_call(session: Session, facility_id: int, by: str, outcome: Outcome, now:
     Raises VerificationError for an unknown facility, and for an answered call: `record` keeps those.
     """
     if outcome is Outcome.ANSWERED:
-        raise VerificationError("outcome: keep what the clinic answered instead")
+        raise VerificationError(Sentence("keep what the clinic answered instead"), "outcome")
     if not by.strip():
-        raise VerificationError("by: name who called")
+        raise VerificationError(Sentence("name who called"), "by")
     facility = _facility(session, facility_id)
     if outcome is Outcome.WRONG_NUMBER:
         open_task(session, facility.id, "wrong number", "staff", now)
@@ -156,7 +167,9 @@ def _facility(session: Session, facility_id: int) -> Facility:
     """The facility that stands for that id, kept from other writers until the end of the transaction."""
     facility = standing(session, facility_id)
     if facility is None:
-        raise VerificationError(f"there is no facility {facility_id}; `directory search` shows the ids of clinics")
+        raise VerificationError(
+            Sentence("there is no clinic with the number %(number)s; search for it again", number=facility_id)
+        )
     session.refresh(facility, with_for_update=True)
     return facility
 

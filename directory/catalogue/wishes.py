@@ -9,10 +9,14 @@ from sqlalchemy.orm import Session
 
 from directory.catalogue.job_models import RunWish
 from directory.catalogue.run import Decision, RunError, RunState, run_numbered
+from directory.sentence import Sentence
 
 APPROVE, UNDO = "approve", "undo"
 _WISHED_OF = {APPROVE: (RunState.HELD,), UNDO: (RunState.PUBLISHED, RunState.HISTORY)}
-_WHAT = {APPROVE: "only a held run can be approved", UNDO: "only a published run or history can be taken back"}
+_WHAT = {
+    APPROVE: Sentence("only a held run can be approved"),
+    UNDO: Sentence("only a published run or history can be taken back"),
+}
 
 
 def wish(session: Session, run_id: int, what: str, decision: Decision) -> RunWish:
@@ -20,9 +24,18 @@ def wish(session: Session, run_id: int, what: str, decision: Decision) -> RunWis
     decision.check()
     run = run_numbered(session, run_id)
     if run.state not in _WISHED_OF[what]:
-        raise RunError(f"run {run_id} is {run.state}; {_WHAT[what]}")
+        raise RunError(
+            Sentence(
+                "run %(number)s is %(state)s; %(instead)s",
+                number=run_id,
+                state=RunState(run.state).plain,
+                instead=_WHAT[what],
+            )
+        )
     if any(open_one.run_id == run_id for open_one in open_wishes(session)):
-        raise RunError(f"somebody asked for run {run_id} already; the next job carries it out")
+        raise RunError(
+            Sentence("somebody asked for run %(number)s already; the next job carries it out", number=run_id)
+        )
     asked = RunWish(
         run_id=run_id, what=what, asked_by=decision.by, asked_at=dt.datetime.now(dt.UTC), reason=decision.reason
     )

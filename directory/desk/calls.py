@@ -23,9 +23,10 @@ from directory.desk.deciding import facility_or_404, show_at_once, who
 from directory.desk.guard import records_of_request, staff
 from directory.desk.listing_words import told_words, why_words
 from directory.desk.session import DESK_PATH
-from directory.errors import PlainError
+from directory.errors import SaidError
 from directory.pages.profile import Profile
 from directory.pages.site import site
+from directory.sentence import Sentence
 
 MOST_SHOWN = 50
 
@@ -76,7 +77,7 @@ def call(facility_id: int) -> str | Response:
         return refused(form, "desk/calls/form.html", **_shown(facility_id))
     try:
         kept = _kept(facility_id, form)
-    except PlainError as error:
+    except SaidError as error:
         form.refuse(error)
         return refused(form, "desk/calls/form.html", **_shown(facility_id))
     show_at_once([kept])
@@ -118,7 +119,7 @@ def close(task_id: int) -> Response:
 
 def _kept(facility_id: int, form: CallForm) -> int:
     if not form.answers and not form.right:
-        raise PlainError(gettext("Note at least one answer, or say below that nobody answered."))
+        raise SaidError(Sentence("Note at least one answer, or say below that nobody answered."))
     with records_of_request() as records:
         heard = ClinicAnswer(
             verified_on=records.today,

@@ -12,7 +12,8 @@ from directory.desk.forms import PlaceForm, VersionedForm
 from directory.desk.guard import records_of_request, staff
 from directory.desk.opened import OpenedReferral, opened
 from directory.desk.session import DESK_PATH
-from directory.errors import PlainError
+from directory.errors import SaidError
+from directory.pages.language import language
 from directory.pages.site import site
 from directory.pages.wording import distance
 from directory.referrals.clinic_record import ClinicRecord, clinic_records
@@ -53,7 +54,7 @@ def choose(referral_id: int) -> Response:
         with records_of_request() as records:
             wanted = rearranged([choice.facility_id for choice in found.document.choices], request.form.get("do", ""))
             choose_clinics(records, referral_id, form.seen, wanted)
-    except PlainError as error:
+    except SaidError as error:
         meanwhile = form.take_in(error)
         return make_response(_page(opened(referral_id), form, meanwhile), 409 if meanwhile else 422)
     return redirect(url_for(".show", referral_id=referral_id, _anchor="chosen"), 303)
@@ -102,7 +103,7 @@ def _page(found: OpenedReferral, form: VersionedForm, meanwhile: list[str] | Non
 
 def _suggested(found: OpenedReferral, around: str) -> list[Suggested]:
     """The clinics that fit and are not chosen; asked outside of any transaction over records."""
-    fitting = clinics_for(site().search, replace(found.client.facts, zip=around), found.document.facts)
+    fitting = clinics_for(site().search, replace(found.client.facts, zip=around), found.document.facts, language())
     chosen = {choice.facility_id for choice in found.document.choices}
     left = [clinic for clinic in fitting if clinic.result.id not in chosen]
     with site().catalogue.reading() as reading:

@@ -17,7 +17,8 @@ from directory.desk.forms import ConsentForm, DeskForm, EventForm, PaperForm, Re
 from directory.desk.guard import records_of_request, staff
 from directory.desk.opened import choice_or_404, consent_or_404, consents_of, referral_or_404
 from directory.desk.session import DESK_PATH
-from directory.errors import PlainError
+from directory.desk.words import say
+from directory.errors import SaidError
 from directory.referrals.consent import (
     ConsentFacts,
     ConsentIncomplete,
@@ -69,7 +70,7 @@ class ConsentPage:
         """What the newest consent lacks, in words; where there is none, what drafting leaves open."""
         newest = self.consents[0] if self.consents else None
         lacking = missing_elements(newest[1], newest[0]) if newest else list(TO_SIGN)
-        return [Element(name).plain for name in lacking]
+        return [say(Element(name).plain) for name in lacking]
 
 
 @bp.get("")
@@ -180,7 +181,7 @@ def _sign(
     try:
         with records_of_request() as records:
             signed(records, form, replace(drafted, language=form.language.data))
-    except PlainError as error:
+    except SaidError as error:
         _refuse(form, error)
         return refused(form, template, **shown)
     flash(gettext("The consent is signed and kept."))
@@ -193,7 +194,7 @@ def _done(
     try:
         with records_of_request() as records:
             do(records)
-    except PlainError as error:
+    except SaidError as error:
         form.refuse(error)
         return refused(form, template, page=page)
     flash(said)
@@ -201,7 +202,7 @@ def _done(
     return redirect(url_for(".show", **here), 303)
 
 
-def _refuse(form: ConsentForm, error: PlainError) -> None:
+def _refuse(form: ConsentForm, error: SaidError) -> None:
     """Each missing element beside its field."""
     if not isinstance(error, ConsentIncomplete):
         form.refuse(error)

@@ -31,7 +31,7 @@ from directory.desk.forms import LONGEST_LINE, DeskForm, FirstRequired, Written
 from directory.desk.guard import records_of_request, staff
 from directory.desk.listing_words import FIELD_NAMES
 from directory.desk.session import DESK_PATH
-from directory.errors import PlainError
+from directory.errors import SaidError
 from directory.pages.site import site
 
 STATUS_CHOICES = {
@@ -74,7 +74,7 @@ def mend(facility_id: int) -> str | Response:
         return refused(form, "desk/corrections/form.html", **_shown(facility_id), gone=StatusForm(formdata=None))
     try:
         _correct(facility_id, form.field.data, form.value.data or "", form.reason.data)
-    except PlainError as error:
+    except SaidError as error:
         form.refuse(error)
         return refused(form, "desk/corrections/form.html", **_shown(facility_id), gone=StatusForm(formdata=None))
     flash(gettext("Corrected. Pages and searches show it now."))

@@ -15,7 +15,7 @@ from directory.desk.forms import SendForm
 from directory.desk.guard import records_of_request, staff
 from directory.desk.opened import choice_or_404, opened, referral_or_404
 from directory.desk.session import DESK_PATH
-from directory.errors import PlainError
+from directory.errors import SaidError
 from directory.pages.site import site
 from directory.referrals.delivery import clinic_contact, note_fax, note_print, send_link
 from directory.referrals.document import keep
@@ -41,7 +41,7 @@ def send(referral_id: int) -> str | AnyResponse:
         return refused(form, "desk/send/send.html", **shown)
     try:
         document_id = _leave(choice.id, form)
-    except PlainError as error:
+    except SaidError as error:
         return refused(form, "desk/send/send.html", **shown, meanwhile=form.take_in(error))
     return redirect(url_for(".sent", referral_id=referral_id, choice_id=choice.id, document_id=document_id), 303)
 
@@ -68,7 +68,7 @@ def preview(referral_id: int, choice_id: int) -> Response:
         with records_of_request() as records:
             choice_or_404(referral_or_404(records, referral_id), choice_id)
             content = packet_pdf(packet_facts(records, choice_id))
-    except PlainError:
+    except SaidError:
         abort(404)
     return pdf(content, "packet")
 

@@ -29,7 +29,8 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
 from directory.desk.forms_kept import kept_fields
-from directory.errors import PlainError
+from directory.desk.words import happened, say, say_error, who_words
+from directory.errors import SaidError
 from directory.pages.language import language
 from directory.referrals.consent import ConsentFacts, Element
 from directory.referrals.needs import Option, options, reason_words
@@ -68,15 +69,13 @@ class DeskForm(FlaskForm):  # type: ignore[misc]
                 found.append(Fault(_anchor(entry), f"{label} {said}" if label.endswith("?") else f"{label}: {said}"))
         return found
 
-    def refuse(self, error: PlainError) -> None:
+    def refuse(self, error: SaidError) -> None:
         """Take in what the domain refused: "birth year: write a year" goes to its field, anything else to the whole."""
-        named, _, said = str(error).partition(": ")
-        name = named.strip().lower().replace(" ", "_")
-        if said and name in self and name != "csrf_token":
-            self[name].errors = [*self[name].errors, said[:1].upper() + said[1:]]
+        name = error.field.lower().replace(" ", "_")
+        if name and name in self and name != "csrf_token":
+            self[name].errors = [*self[name].errors, say_error(error)]
         else:
-            sentence = str(error)
-            self.form_errors.append(sentence[:1].upper() + sentence[1:])
+            self.form_errors.append(say_error(error))
 
 
 class FirstRequired(InputRequired):  # type: ignore[misc]
@@ -106,11 +105,11 @@ class VersionedForm(DeskForm):
         text = str(self.version.raw_data[0]) if self.version.raw_data else ""
         return int(text) if text.isdecimal() and len(text) < 10 else 0
 
-    def take_in(self, error: PlainError) -> list[str]:
+    def take_in(self, error: SaidError) -> list[str]:
         """Take in what the domain refused; what somebody else did meanwhile, where that is why."""
         if isinstance(error, ChangedMeanwhile):
             self.see(error.version)
-            return [f"{line.who}: {line.what}" for line in error.since]
+            return [f"{who_words(line.who)}: {happened(line)}" for line in error.since]
         self.refuse(error)
         return []
 
@@ -251,7 +250,7 @@ class ConsentForm(DeskForm):
 
     def lacking(self, element: Element) -> str:
         """What is said beside the field of an element that is missing."""
-        return str(gettext("Missing: %(element)s.", element=element.plain))
+        return str(gettext("Missing: %(element)s.", element=say(element.plain)))
 
     def facts(self, drafted: ConsentFacts) -> ConsentFacts:
         """The consent as it stands in the form; the clinic is always the one it was drafted for."""

@@ -18,8 +18,10 @@ from directory.catalogue.models import ImportRun
 from directory.catalogue.run import Decision, RunError, discard, newest_runs
 from directory.catalogue.wishes import APPROVE, UNDO, wish
 from directory.desk.guard import current_person, records_of_request, staff
+from directory.desk.kept_words import kept_words
 from directory.desk.run_page import Compared, RunPage, SourceLine
 from directory.desk.session import DESK_PATH
+from directory.desk.words import say, say_error
 from directory.pages.site import site
 
 LONGEST_LIST = 100
@@ -31,6 +33,7 @@ DONE = {
 }
 
 bp = Blueprint("imports", __name__, url_prefix=f"{DESK_PATH}/imports")
+bp.app_template_global("kept_words")(kept_words)
 
 
 class DecisionForm(FlaskForm):  # type: ignore[misc]
@@ -71,7 +74,7 @@ def decide(run_id: int) -> str | AnyResponse:
     try:
         _decide(run_id, form.what.data, form.reason.data)
     except RunError as error:
-        return make_response(_page(run_id, form, refused=str(error)), 409)
+        return make_response(_page(run_id, form, refused=say(error.sentence)), 409)
     flash(str(DONE[form.what.data]))
     return redirect(url_for("imports.run", run_id=run_id), 303)
 
@@ -85,7 +88,7 @@ def compare() -> str | AnyResponse:
         with site().catalogue.reading() as session:
             found = Compared.of(session, site().settings, request.args.get("source", ""), one, other)
     except RunError as error:
-        return make_response(render_template("desk/imports/compare.html", found=None, refused=str(error)), 404)
+        return make_response(render_template("desk/imports/compare.html", found=None, refused=say_error(error)), 404)
     return render_template("desk/imports/compare.html", found=found, refused="")
 
 

@@ -16,7 +16,8 @@ from directory.desk.deciding import by, show_at_once
 from directory.desk.guard import records_of_request, staff
 from directory.desk.listing_words import pair_words
 from directory.desk.session import DESK_PATH
-from directory.errors import PlainError
+from directory.desk.words import say_error
+from directory.errors import SaidError
 from directory.pages.site import site
 from directory.pages.wording import source_name
 
@@ -51,8 +52,8 @@ def decide(pair_id: int) -> str | Response:
                 touched = judge(records.session, pair_id, Judgement(said), by(records))
             subjects = (f"facility:{pair.facility_id}", f"facility:{pair.other_facility_id}")
             records.note("pair judged", *subjects, judgement=said)
-    except PlainError as error:
-        return _page(pair_id, str(error))
+    except SaidError as error:
+        return _page(pair_id, say_error(error))
     if touched:
         show_at_once(touched)
     flash(gettext("Kept, and remembered for every import. It can be taken back below."))
@@ -71,8 +72,8 @@ def name() -> str | Response:
     try:
         with records_of_request() as records:
             pair_id = pair_of(records.session, int(numbers[0]), int(numbers[1])).id
-    except PlainError as error:
-        return _page(refusal=str(error))
+    except SaidError as error:
+        return _page(refusal=say_error(error))
     return redirect(url_for(".show", pair=pair_id), 303)
 
 
@@ -87,8 +88,8 @@ def part(facility_id: int) -> str | Response:
             with records_of_request() as records:
                 new_id = split(records.session, facility_id, chosen, asked, by(records))
                 records.note("clinic split", f"facility:{facility_id}", f"facility:{new_id}")
-        except PlainError as error:
-            refusal = str(error)
+        except SaidError as error:
+            refusal = say_error(error)
         else:
             show_at_once([facility_id, new_id])
             flash(gettext("The chosen listings now stand as number %(number)d.", number=new_id))

@@ -20,6 +20,7 @@ from directory.accounts.roles import Right, Role
 from directory.desk.forms_kept import filled
 from directory.desk.guard import accounts_of_request, staff
 from directory.desk.session import DESK_PATH
+from directory.desk.words import say_error
 from directory.pages.site import site
 
 ROLE_NAMES = {
@@ -129,7 +130,7 @@ def _changed(person_id: int, change: Callable[[Accounts, Person], None]) -> str 
 
 
 def _refused(error: AccountError, form: PersonForm) -> AnyResponse:
-    return make_response(_page(form, refused=str(error)), 409)
+    return make_response(_page(form, refused=say_error(error)), 409)
 
 
 def _page(form: PersonForm, *, link_of: Person | None = None, link: str = "", refused: str = "") -> str:

@@ -15,7 +15,7 @@ from directory.desk.guard import records_of_request, staff
 from directory.desk.opened import client_or_404
 from directory.desk.session import DESK_PATH
 from directory.desk.wanted import WantedClinics, wanted_clinics
-from directory.errors import PlainError
+from directory.errors import SaidError
 from directory.referrals.client import ClientDocument, ClientError
 from directory.referrals.needs import UNKNOWN
 from directory.referrals.referral import DuplicateReferral, ReferralFacts, start_referral
@@ -69,7 +69,7 @@ def need(client_id: int) -> str | Response:
         referral_id = _started(client_id, form, shown["wanted"])
     except DuplicateReferral as error:
         return refused(form, "desk/refer/need.html", 409, **shown, duplicates=error.referrals)
-    except PlainError as error:
+    except SaidError as error:
         form.refuse(error)
         return refused(form, "desk/refer/need.html", **shown)
     return redirect(url_for("choosing.show", referral_id=referral_id), 303)

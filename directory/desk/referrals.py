@@ -21,7 +21,7 @@ from directory.desk.next_step import next_step, untried
 from directory.desk.opened import OpenedReferral, opened, referral_or_404
 from directory.desk.session import DESK_PATH
 from directory.desk.words import STEP_TITLES
-from directory.errors import PlainError
+from directory.errors import SaidError
 from directory.pages.language import language
 from directory.referrals.records import Records
 from directory.referrals.referral import ReferralFacts, assign, change_facts, move
@@ -53,7 +53,7 @@ def step(referral_id: int, event: str) -> str | Response:
     try:
         with records_of_request() as records:
             _take(records, referral_id, happened, form)
-    except PlainError as error:
+    except SaidError as error:
         return refused(form, "desk/referral/step.html", **shown, meanwhile=form.take_in(error))
     flash(gettext("Noted."))
     return redirect(url_for(".show", referral_id=referral_id), 303)
@@ -103,7 +103,7 @@ def answer(referral_id: int) -> str | Response:
     try:
         with records_of_request() as records:
             answer_question(records, referral_id, form.seen, form.answer.data)
-    except PlainError as error:
+    except SaidError as error:
         meanwhile = form.take_in(error)
         return refused(form, "desk/referral/answer.html", document=document, said=said, meanwhile=meanwhile)
     flash(gettext("The clinic reads your answer on its page."))
@@ -122,7 +122,7 @@ def give(referral_id: int) -> str | Response:
     try:
         with records_of_request() as records:
             assign(records, referral_id, form.seen, form.person.data)
-    except PlainError as error:
+    except SaidError as error:
         return refused(form, "desk/referral/assign.html", found=found, meanwhile=form.take_in(error))
     return redirect(url_for(".show", referral_id=referral_id), 303)
 
@@ -148,7 +148,7 @@ def _changed(
     try:
         with records_of_request() as records:
             change_facts(records, referral_id, form.seen, facts)
-    except PlainError as error:
+    except SaidError as error:
         meanwhile = form.take_in(error)
         return refused(form, template, found=opened(referral_id), meanwhile=meanwhile, **shown)
     flash(gettext("The referral is changed."))

@@ -19,7 +19,8 @@ from directory.desk.errors import show_error
 from directory.desk.forms import DeskForm, Fault
 from directory.desk.guard import records_of_request, tokened
 from directory.desk.session import REPLY_PATH, current_session
-from directory.errors import PlainError
+from directory.desk.words import say_error
+from directory.errors import SaidError
 from directory.pages.language import language
 from directory.pages.site import site
 from directory.referrals.needs import reason_label
@@ -152,8 +153,8 @@ def accept() -> AnyResponse | str | tuple[str, int]:
             )
     except LinkOverError:
         return _over()
-    except PlainError as error:
-        return _page(str(error), accept=form)
+    except SaidError as error:
+        return _page(say_error(error), accept=form)
     return _answered("accepted")
 
 
@@ -169,8 +170,8 @@ def decline() -> AnyResponse | str | tuple[str, int]:
             turn_down(records, _link_id(), form.reason.data, form.note.data or "")
     except LinkOverError:
         return _over()
-    except PlainError as error:
-        return _page(str(error), decline=form)
+    except SaidError as error:
+        return _page(say_error(error), decline=form)
     return _answered("declined")
 
 
@@ -186,8 +187,8 @@ def ask() -> AnyResponse | str | tuple[str, int]:
             ask_center(records, _link_id(), form.question.data)
     except LinkOverError:
         return _over()
-    except PlainError as error:
-        return _page(str(error), ask=form)
+    except SaidError as error:
+        return _page(say_error(error), ask=form)
     current_session()["asked"] = True
     return redirect(url_for("reply.show"), 303)
 

@@ -23,7 +23,11 @@ from directory.catalogue.run import RunError, RunState
 from directory.catalogue.sources import known_sources, source_facts
 from directory.catalogue.wishes import wishes_of
 from directory.config import Settings
+from directory.desk.kept_words import kept_words
+from directory.desk.listing_words import pair_words
+from directory.pages.language import language
 from directory.places.gazetteer import Gazetteer
+from directory.sentence import Sentence
 
 MOST_NAMED = 200
 STATE_NAMES = {
@@ -95,7 +99,7 @@ class SourceLine:
                         id=source_id,
                         name=facts.name,
                         tried_at=fetch.tried_at if fetch else None,
-                        outcome=fetch.outcome if fetch else "",
+                        outcome=kept_words(fetch.outcome) if fetch else "",
                         failed=bool(fetch and fetch.failures),
                         editions=editions,
                     )
@@ -144,7 +148,7 @@ class RunPage:
             at=run.started_at,
             state=str(STATE_NAMES[RunState(run.state)]),
             look=STATE_LOOKS.get(RunState(run.state), ""),
-            held=list(run.held_because),
+            held=[kept_words(said) for said in run.held_because],
             decided=run.decided_by,
             reason=run.decision_reason,
             undoes=run.undoes_run_id,
@@ -153,7 +157,7 @@ class RunPage:
             summary=_summary(run, said),
             refused=list(said.get("refused", ()))[:MOST_NAMED],
             refused_count=len(said.get("refused", ())),
-            warnings=list(said.get("warnings", ())),
+            warnings=[kept_words(warning) for warning in said.get("warnings", ())],
             lists=_lists(said, known),
             doubts=[
                 (_named(one["one"], known), _named(one["other"], known), one["reason"])
@@ -181,7 +185,7 @@ class Compared:
         """The editions asked for, else the newest two. Raises RunError where there are no two."""
         runs = edition_runs(session, source_id)
         if len(runs) < 2:
-            raise RunError(gettext("There are no two editions of this source to compare"))
+            raise RunError(Sentence("there are no two editions of this source to compare"))
         chosen = [run for run in runs if run.id in (one, other)]
         newer, older = chosen if len(chosen) == 2 else runs[:2]
         place_of = placer(session, Gazetteer.load(settings.home), settings, asks=False)
@@ -215,11 +219,11 @@ def _figures(said: Mapping[str, Any]) -> list[tuple[str, int]]:
     names = {
         "read": gettext("Rows read"),
         "refused": gettext("Rows refused"),
-        "new": gettext("New"),
-        "changed": gettext("Changed"),
-        "unchanged": gettext("Unchanged"),
-        "withdrawn": gettext("Withdrawn"),
-        "moved": gettext("Moved"),
+        "new": gettext("New clinics"),
+        "changed": gettext("Clinics changed"),
+        "unchanged": gettext("Clinics unchanged"),
+        "withdrawn": gettext("Clinics withdrawn"),
+        "moved": gettext("Clinics moved"),
         "merged": gettext("Rows merged"),
         "gained_ketamine": gettext("Gained ketamine"),
         "lost_ketamine": gettext("Lost ketamine"),
@@ -259,11 +263,11 @@ def _list(key: str, count: int, named: list[Named]) -> NamedList:
     headings = {
         "gained": gettext("Gained ketamine"),
         "lost": gettext("Lost ketamine"),
-        "withdrawn": gettext("Withdrawn"),
-        "new": gettext("New"),
-        "moved": gettext("Moved"),
+        "withdrawn": gettext("Clinics withdrawn"),
+        "new": gettext("New clinics"),
+        "moved": gettext("Clinics moved"),
         "merged": gettext("Joined a clinic of another source"),
-        "changed": gettext("Changed"),
+        "changed": gettext("Clinics changed"),
     }
     return NamedList(key, headings[key], count, named)
 
@@ -307,11 +311,18 @@ def _change_words(fields: Mapping[str, Sequence[str]], miles: float | None, reas
             else gettext("less than a tenth of a mile away")
         )
     if reason:
-        yield reason
+        yield pair_words(reason)
 
 
 def _service_words(lost: str, gained: str) -> Iterable[str]:
     for heading, codes in ((gettext("No longer"), lost), (gettext("Newly"), gained)):
         if codes:
-            names = [code_list().services[code].plain if code in code_list() else code for code in codes.split()]
+            names = [_service_name(code) for code in codes.split()]
             yield f"{heading}: {', '.join(names)}"
+
+
+def _service_name(code: str) -> str:
+    if code not in code_list():
+        return code
+    service = code_list().services[code]
+    return service.plain_es if language() == "es" else service.plain

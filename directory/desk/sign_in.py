@@ -42,6 +42,8 @@ from directory.desk.errors import show_error
 from directory.desk.forms_kept import address_here, keep_form, returns_to
 from directory.desk.guard import accounts_of_request, current_person, guard_of, public, staff, tokened
 from directory.desk.session import DESK_PATH, current_session
+from directory.desk.words import say_error
+from directory.errors import SaidError
 from directory.pages.site import site
 
 # After the password, the code is waited for this long.
@@ -271,8 +273,8 @@ def _redeem(form: WelcomeForm, token: str, secret: str) -> list[str] | None:
     return None
 
 
-def _say(field: Field, error: Exception) -> None:
-    field.errors = [str(error).partition(": ")[2].capitalize() or str(error)]
+def _say(field: Field, error: SaidError) -> None:
+    field.errors = [say_error(error)]
 
 
 def _too_many() -> Response:

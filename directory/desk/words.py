@@ -10,6 +10,7 @@ from flask.blueprints import BlueprintSetupState
 from flask_babel import format_date, format_datetime, gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
+from directory.errors import SaidError
 from directory.pages.language import language
 from directory.pages.site import site
 from directory.referrals.clinic_record import ClinicRecord
@@ -17,6 +18,7 @@ from directory.referrals.models import Choice
 from directory.referrals.needs import need_label, options, reason_label
 from directory.referrals.states import Event, State
 from directory.referrals.timeline import TimelineLine
+from directory.sentence import Sentence
 
 GROUPS: Mapping[str, tuple[State, ...]] = {
     "consent": (State.DRAFT, State.AWAITING_CONSENT),
@@ -79,30 +81,18 @@ _PAPERS = {
 }
 _WAYS = {"link": _l("By e-mail link"), "fax": _l("By fax"), "print": _l("On paper")}
 _MOMENTS = {"en": "MMMM d, y, h:mm a", "es": "d 'de' MMMM 'de' y, h:mm a"}
+_MONTHS = {"en": "MMMM y", "es": "MMMM 'de' y"}
 _SHORT_DAYS = {"en": "MMM d", "es": "d MMM"}
-_HAPPENED = {
-    Event.ASK_CONSENT: _l("consent asked for"),
-    Event.CONSENT_SIGNED: _l("consent signed"),
-    Event.CONSENT_ENDED: _l("consent ended"),
-    Event.CONSENT_NOTED: _l("consent noted"),
-    Event.CHOOSE_CLINICS: _l("clinics chosen"),
-    Event.CHANGE_FACTS: _l("need changed"),
-    Event.ASSIGN: _l("given to a person"),
-    Event.NOTE: _l("note"),
-    Event.SEND: _l("sent to the clinic"),
-    Event.VIEW: _l("opened by the clinic"),
-    Event.ASK: _l("question from the clinic"),
-    Event.ACCEPT: _l("accepted by the clinic"),
-    Event.BOOK: _l("appointment booked"),
-    Event.ATTEND: _l("attended"),
-    Event.MISS: _l("did not attend"),
-    Event.DECLINE: _l("declined by the clinic"),
-    Event.NO_ANSWER: _l("no answer from the clinic"),
-    Event.NEXT_CLINIC: _l("on to the next clinic"),
-    Event.WITHDRAW: _l("withdrawn"),
-    Event.CLOSE: _l("closed"),
-}
 _ANSWERS = {"accepted": _l("accepted"), "declined": _l("declined"), "no answer": _l("no answer")}
+# What the reason of a step about consent says: how it was given, or why it ended.
+_CONSENT_REASONS = {
+    "screen": _l("on the screen"),
+    "paper": _l("on paper"),
+    "verbal": _l("by word of mouth"),
+    "revoked": _l("taken back"),
+    "expired": _l("its day has passed"),
+    "event": _l("its event came"),
+}
 _WHO = {"the clinic": _l("the clinic"), "the directory": _l("the directory")}
 STEP_TITLES = {
     Event.ASK_CONSENT: _l("Ask for consent"),
@@ -118,6 +108,17 @@ STEP_TITLES = {
     Event.WITHDRAW: _l("Withdraw the referral"),
     Event.CLOSE: _l("Close the referral"),
 }
+
+
+def say(sentence: Sentence) -> str:
+    """A sentence of the records or the catalogue, in the language of the page."""
+    return sentence.said(gettext)
+
+
+def say_error(error: SaidError) -> str:
+    """What went wrong, as the whole sentence it is."""
+    said = say(error.sentence)
+    return f"{said[:1].upper()}{said[1:].rstrip('.')}."
 
 
 def group_name(group: str) -> str:
@@ -160,8 +161,10 @@ def happened(line: TimelineLine) -> str:
     """What a line of a timeline says happened, with its reason, in the language of the page."""
     if line.event not in set(Event):
         return line.what
-    reason = reason_label(line.event, line.reason, language())
-    return f"{_HAPPENED[Event(line.event)]} ({reason})" if reason else str(_HAPPENED[Event(line.event)])
+    known = _CONSENT_REASONS.get(line.reason)
+    reason = str(known) if known else reason_label(line.event, line.reason, language())
+    what = say(Event(line.event).plain)
+    return f"{what} ({reason})" if reason else what
 
 
 def answer_name(answer: str) -> str:
@@ -196,6 +199,17 @@ def moment_text(moment: dt.datetime) -> str:
     """A moment on the center's clock."""
     here = _at_the_center(moment).replace(tzinfo=None)
     return str(format_datetime(here, _MOMENTS[language()], rebase=False))
+
+
+def noted_text(at: str) -> str:
+    """A moment of the audit trail, ISO 8601, to the second on the center's clock: "Nov 26, 2026, 1:00:57 PM"."""
+    here = _at_the_center(dt.datetime.fromisoformat(at)).replace(tzinfo=None)
+    return str(format_datetime(here, "medium", rebase=False))
+
+
+def month_text(month: str) -> str:
+    """A month of a report: "November 2026" of "2026-11"."""
+    return str(format_date(dt.date.fromisoformat(f"{month}-01"), _MONTHS[language()]))
 
 
 def when_text(said: str) -> str:
@@ -256,8 +270,19 @@ def center_today() -> dt.date:
 
 def teach(state: BlueprintSetupState) -> None:
     """Give these words to the templates of an application."""
-    words = (answer_reason, way_name, need_words, option_words, state_name, state_look, consent_name, paper_name)
-    times = (day_text, moment_text, when_text, due_text, record_words, happened, who_words, answer_name)
+    words = (say, answer_reason, way_name, need_words, option_words, state_name, state_look, consent_name, paper_name)
+    times = (
+        noted_text,
+        month_text,
+        day_text,
+        moment_text,
+        when_text,
+        due_text,
+        record_words,
+        happened,
+        who_words,
+        answer_name,
+    )
     state.app.jinja_env.globals.update({word.__name__: word for word in (*words, *times)})
 
 

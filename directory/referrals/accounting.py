@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from directory.csv_text import csv_text
-from directory.errors import PlainError
+from directory.errors import SaidError
 from directory.referrals.client import open_facts
 from directory.referrals.day import day_of
 from directory.referrals.models import Client, Disclosure
 from directory.referrals.packet import DisclosureRow
 from directory.referrals.records import Records
+from directory.sentence import Sentence
 
 COLUMNS = ("date", "recipient", "address", "what", "why", "how")
 
 
-class NoClientError(PlainError):
+class NoClientError(SaidError):
     """There is no such client."""
 
 
@@ -34,7 +35,9 @@ def accounting(records: Records, client_id: int) -> Accounting:
     """What was disclosed of a client, also of one whose record was purged since. Raises NoClientError."""
     client = records.session.get(Client, client_id)
     if client is None:
-        raise NoClientError(f"there is no client {client_id}; the list of clients names those there are")
+        raise NoClientError(
+            Sentence("there is no client %(number)s; the list of clients names those there are", number=client_id)
+        )
     kept = records.session.scalars(
         select(Disclosure).where(Disclosure.client_id == client_id).order_by(Disclosure.at, Disclosure.id)
     ).all()

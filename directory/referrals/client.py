@@ -13,12 +13,13 @@ from sqlalchemy import ColumnElement, inspect, or_, select
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from directory.errors import PlainError
+from directory.errors import SaidError
 from directory.keyring import Keyring
 from directory.referrals.day import center_day
 from directory.referrals.models import Choice, Client, Consent, Referral
 from directory.referrals.needs import UNKNOWN, options
 from directory.referrals.records import Records
+from directory.sentence import Sentence
 
 LONGEST = 200
 OLDEST_YEARS = 120
@@ -26,7 +27,7 @@ MOST_FOUND = 50
 _ZIP = re.compile(r"[0-9]{5}", re.ASCII)
 
 
-class ClientError(PlainError):
+class ClientError(SaidError):
     """A field of a client cannot be kept, or there is no such client; the message names the field."""
 
 
@@ -35,17 +36,23 @@ class ReferenceTaken(ClientError):  # noqa: N818 - it is named after what happen
 
     def __init__(self, reference: str, client_id: int) -> None:
         super().__init__(
-            f"reference: {reference} is another client's already; open that record if it is the same person, "
-            "or write another reference"
+            Sentence(
+                "%(reference)s is another client's already; open that record if it is the same person, "
+                "or write another reference",
+                reference=reference,
+            ),
+            "reference",
         )
         self.client_id = client_id
 
 
-class ClientChanged(PlainError):  # noqa: N818 - it is named after what happened
+class ClientChanged(SaidError):  # noqa: N818 - it is named after what happened
     """Somebody else changed the client meanwhile; `facts` and `version` are what they left."""
 
     def __init__(self, facts: ClientFacts, version: int) -> None:
-        super().__init__("Somebody else changed this client's record meanwhile; look at it and make your change again.")
+        super().__init__(
+            Sentence("Somebody else changed this client's record meanwhile; look at it and make your change again.")
+        )
         self.facts = facts
         self.version = version
 
@@ -72,19 +79,24 @@ class ClientFacts:
             **{field: _one_line(getattr(self, field)) for field in _TEXTS},
         )
         if not fold_name(trimmed.name):
-            raise ClientError("name: write the client's name or initials")
+            raise ClientError(Sentence("write the client's name or initials"), "name")
         for field in _TEXTS:
             if len(getattr(trimmed, field)) > LONGEST:
-                raise ClientError(f"{field.replace('_', ' ')}: it is longer than {LONGEST} letters; keep to the least")
+                raise ClientError(
+                    Sentence("it is longer than %(most)s letters; keep to the least", most=LONGEST),
+                    field.replace("_", " "),
+                )
         if trimmed.zip and not _ZIP.fullmatch(trimmed.zip):
-            raise ClientError("ZIP: write five digits, such as 46204, or leave it empty")
+            raise ClientError(Sentence("write five digits, such as 46204, or leave it empty"), "ZIP")
         year = trimmed.birth_year
         if year is not None and not today.year - OLDEST_YEARS <= year <= today.year:
-            raise ClientError(f"birth year: write a year up to {today.year}, such as 1980, or leave it empty")
+            raise ClientError(
+                Sentence("write a year up to %(year)s, such as 1980, or leave it empty", year=today.year), "birth year"
+            )
         if trimmed.language not in options().languages:
-            raise ClientError("language: choose one of the list")
+            raise ClientError(Sentence("choose one of the list"), "language")
         if trimmed.coverage not in options().coverages:
-            raise ClientError("coverage: choose one of the list")
+            raise ClientError(Sentence("choose one of the list"), "coverage")
         return trimmed
 
     @property
@@ -228,7 +240,9 @@ def kept_client(records: Records, client_id: int) -> Client:
     """The row of a client. Raises ClientError where there is none, or it was purged."""
     client = records.session.get(Client, client_id)
     if client is None or client.purged_on is not None:
-        raise ClientError("There is no such client, or the record was purged; look for the name or reference again.")
+        raise ClientError(
+            Sentence("There is no such client, or the record was purged; look for the name or reference again.")
+        )
     return client
 
 
@@ -246,7 +260,7 @@ def seal_facts(records: Records, client: Client, facts: ClientFacts) -> bytes:
 def acting_person(records: Records) -> int:
     """The id of the person who acts. Raises ClientError where it is none of the staff."""
     if records.actor.kind != "staff" or records.actor.id is None:
-        raise ClientError("Only somebody of the staff can do this; sign in and do it again.")
+        raise ClientError(Sentence("Only somebody of the staff can do this; sign in and do it again."))
     return records.actor.id
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import defer, joinedload
 from sqlalchemy.orm.util import identity_key
 
-from directory.errors import PlainError
+from directory.errors import SaidError
 from directory.referrals import course, unsent
 from directory.referrals.client import acting_person, fold_name, open_facts
 from directory.referrals.day import center_day
@@ -22,6 +22,7 @@ from directory.referrals.records import Records
 from directory.referrals.states import Event, State
 from directory.referrals.wording import consent_texts
 from directory.referrals.wording import day as written_day
+from directory.sentence import Sentence
 
 __all__ = ["ConsentNeeded", "live_consent", "needed_consent"]
 
@@ -43,26 +44,26 @@ class Element(StrEnum):
     REDISCLOSURE = "redisclosure"
 
     @property
-    def plain(self) -> str:
+    def plain(self) -> Sentence:
         """As a sentence names it."""
         return _PLAIN_ELEMENTS[self]
 
 
 _PLAIN_ELEMENTS = {
-    Element.CLIENT_NAME: "the client's name",
-    Element.DISCLOSER: "who tells",
-    Element.DESCRIPTION: "what is told",
-    Element.RECIPIENT: "the clinic that is told",
-    Element.PURPOSE: "why it is told",
-    Element.REVOCATION: "how consent is taken back",
-    Element.EXPIRY: "when it ends",
-    Element.SIGNATURE: "the signature",
-    Element.SIGNED_ON: "the date it was signed",
-    Element.REDISCLOSURE: "what may be passed on, and what refusing means",
+    Element.CLIENT_NAME: Sentence("the client's name"),
+    Element.DISCLOSER: Sentence("who tells"),
+    Element.DESCRIPTION: Sentence("what is told"),
+    Element.RECIPIENT: Sentence("the clinic that is told"),
+    Element.PURPOSE: Sentence("why it is told"),
+    Element.REVOCATION: Sentence("how consent is taken back"),
+    Element.EXPIRY: Sentence("when it ends"),
+    Element.SIGNATURE: Sentence("the signature"),
+    Element.SIGNED_ON: Sentence("the date it was signed"),
+    Element.REDISCLOSURE: Sentence("what may be passed on, and what refusing means"),
 }
 
 
-class ConsentError(PlainError):
+class ConsentError(SaidError):
     """A consent cannot be kept so; the message names the field."""
 
 
@@ -70,8 +71,8 @@ class ConsentIncomplete(ConsentError):  # noqa: N818 - it is named after what it
     """Elements are missing; `missing` names them."""
 
     def __init__(self, missing: Sequence[str]) -> None:
-        named = ", ".join(Element(name).plain for name in missing)
-        super().__init__(f"This consent is not complete. Missing: {named}.")
+        named = tuple(Element(name).plain for name in missing)
+        super().__init__(Sentence("This consent is not complete. Missing: %(missing)s.", missing=named))
         self.missing = list(missing)
 
 
@@ -173,7 +174,7 @@ def sign_on_paper(records: Records, choice_id: int, facts: ConsentFacts, documen
     """Keep a consent signed on paper, with its scan. Raises ConsentIncomplete or ConsentError."""
     scan = records.session.get(Document, document_id)
     if scan is None or scan.kind != "scan" or scan.referral_id != _choice(records, choice_id).referral_id:
-        raise ConsentError("scan: it is not one of this referral; upload the scan of the signed form here")
+        raise ConsentError(Sentence("it is not one of this referral; upload the scan of the signed form here"), "scan")
     return _sign(records, choice_id, facts, "paper", document_id)
 
 
@@ -192,7 +193,7 @@ def revoke(records: Records, consent_id: int, how: str, note: str = "") -> Conse
     """
     consent = _consent(records, consent_id)
     if how not in REVOKED_HOW:
-        raise ConsentError(f"how: choose one of {', '.join(REVOKED_HOW)}")
+        raise ConsentError(Sentence("choose one of the list"), "how")
     person = acting_person(records)
     every = select(Consent).where(Consent.choice_id == consent.choice_id, Consent.revoked_at.is_(None))
     standing = list(records.session.scalars(every))
@@ -210,9 +211,11 @@ def event_came(records: Records, consent_id: int, on: dt.date | None = None) -> 
     facts = consent_facts(records, consent)
     today = center_day(records)
     if not facts.expiry_event.strip():
-        raise ConsentError("event: this consent ends by its date, not by an event; revoke it where the client wishes")
+        raise ConsentError(
+            Sentence("this consent ends by its date, not by an event; revoke it where the client wishes"), "event"
+        )
     if on is not None and on > today:
-        raise ConsentError("event: the day has not come yet; note it when it has")
+        raise ConsentError(Sentence("the day has not come yet; note it when it has"), "on")
     if consent.event_on is None:
         consent.event_on = on or today
         _ended(records, consent.choice_id, [consent.id], "event", {"note": ""})
@@ -303,17 +306,24 @@ def _sign(records: Records, choice_id: int, facts: ConsentFacts, method: str, do
 
 def _check_days(facts: ConsentFacts, today: dt.date) -> None:
     if facts.signed_on is None or facts.signed_on > today:
-        raise ConsentError("date signed: it has not come yet; write the day it was signed")
+        raise ConsentError(Sentence("it has not come yet; write the day it was signed"), "signed on")
     if facts.expires_on is not None and facts.expires_on < max(facts.signed_on, today):
-        raise ConsentError("expiry: that day has passed; choose a later one")
+        raise ConsentError(Sentence("that day has passed; choose a later one"), "expires on")
 
 
 def _keep(records: Records, choice: Choice, facts: ConsentFacts, method: str, document_id: int | None) -> Consent:
     state = State(choice.referral.state)
     if state in {State.CLOSED, State.WITHDRAWN, State.ATTENDED}:
-        raise ConsentError(f"This referral is {state.plain}: consent for it has no use. Start a new referral instead.")
+        raise ConsentError(
+            Sentence(
+                "This referral is %(state)s: consent for it has no use. Start a new referral instead.",
+                state=state.plain,
+            )
+        )
     if fold_name(facts.recipient) != fold_name(choice.name):
-        raise ConsentError(f"recipient: it must be {choice.name}; each clinic needs a consent of its own")
+        raise ConsentError(
+            Sentence("it must be %(clinic)s; each clinic needs a consent of its own", clinic=choice.name), "recipient"
+        )
     consent = Consent(choice=choice, method=method, signed_on=facts.signed_on, document_id=document_id)
     consent.sealed, consent.expires_on = b"", facts.expires_on
     consent.created_at, consent.created_by = records.now, acting_person(records)
@@ -363,12 +373,12 @@ def _choice(records: Records, choice_id: int) -> Choice:
     whole = joinedload(Choice.referral).joinedload(Referral.client)
     choice = records.session.get(Choice, choice_id, options=[whole])
     if choice is None or choice.referral.purged_on is not None:
-        raise ConsentError("There is no such clinic in a referral; open the referral again.")
+        raise ConsentError(Sentence("There is no such clinic in a referral; open the referral again."))
     return choice
 
 
 def _consent(records: Records, consent_id: int) -> Consent:
     consent = records.session.get(Consent, consent_id)
     if consent is None:
-        raise ConsentError("There is no such consent; open the referral again.")
+        raise ConsentError(Sentence("There is no such consent; open the referral again."))
     return consent

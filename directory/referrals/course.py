@@ -6,12 +6,13 @@ import datetime as dt
 from enum import StrEnum
 from typing import Any
 
-from directory.errors import PlainError
+from directory.errors import SaidError
 from directory.referrals.day import center_day, day_of
 from directory.referrals.live import ConsentNeeded, live_consent, needed_consent
 from directory.referrals.models import Choice, Referral, ReferralEvent
 from directory.referrals.records import Records
 from directory.referrals.states import REASONS, Event, Outcome, State, next_state
+from directory.sentence import Sentence
 
 LONGEST_NOTE = 4000
 _OTHER = "other"
@@ -33,7 +34,7 @@ OF_CLINIC = frozenset(
 )
 
 
-class MoveError(PlainError):
+class MoveError(SaidError):
     """A step lacks something; the message names the field."""
 
 
@@ -92,28 +93,28 @@ def due_day(records: Records, state: State, since: dt.date) -> dt.date | None:
 def check_choice(kind: type[StrEnum], field: str, value: str, note: str) -> None:
     """Raise MoveError where a value is none of a list, or is "other" without a note."""
     if value not in {one.value for one in kind}:
-        raise MoveError(f"{field}: choose one of the list ({', '.join(one.value.replace('_', ' ') for one in kind)})")
+        raise MoveError(Sentence("choose one of the list"), field)
     if value == _OTHER and not note.strip():
-        raise MoveError(f"note: say in a few words what the other {field} is")
+        raise MoveError(Sentence("say in a few words what you mean by “another”"), "note")
 
 
 def _check_words(event: Event, reason: str, note: str) -> None:
     if len(note) > LONGEST_NOTE:
-        raise MoveError(f"note: it is longer than {LONGEST_NOTE} letters; keep to the least")
+        raise MoveError(Sentence("it is longer than %(most)s letters; keep to the least", most=LONGEST_NOTE), "note")
     if event in REASONS:
         check_choice(REASONS[event], "reason", reason, note)
     if event is Event.NOTE and not note.strip():
-        raise MoveError("note: write it first")
+        raise MoveError(Sentence("write it first"), "note")
 
 
 def _check_outcome(before: State, event: Event, outcome: str, note: str) -> None:
     if event is not Event.CLOSE:
         if outcome:
-            raise MoveError("outcome: it is only said when a referral is closed")
+            raise MoveError(Sentence("it is only said when a referral is closed"), "outcome")
         return
     check_choice(Outcome, "outcome", outcome, note)
     if outcome == Outcome.ATTENDED and before is not State.ATTENDED:
-        raise MoveError("outcome: note first that the client attended, then close the referral")
+        raise MoveError(Sentence("note first that the client attended, then close the referral"), "outcome")
 
 
 def _check_consent(records: Records, referral: Referral, event: Event, choice_id: int | None) -> None:
@@ -122,10 +123,12 @@ def _check_consent(records: Records, referral: Referral, event: Event, choice_id
     choice = _choice(records, referral.choice_id)
     if event in {Event.CONSENT_SIGNED, Event.SEND}:
         if choice_id not in {None, choice.id}:
-            raise ConsentNeeded("This referral is with another clinic now; only that one can be told.")
+            raise ConsentNeeded(Sentence("This referral is with another clinic now; only that one can be told."))
         needed_consent(records, choice)
     if event is Event.CONSENT_ENDED and live_consent(records, choice.id):
-        raise MoveError("consent: there is a live one for this clinic; revoke it where the client wishes")
+        raise MoveError(
+            Sentence("there is a live consent for this clinic; revoke it where the client wishes"), "consent"
+        )
 
 
 def _appointment(records: Records, event: Event, said: dict[str, Any]) -> dt.date | None:
@@ -135,14 +138,14 @@ def _appointment(records: Records, event: Event, said: dict[str, Any]) -> dt.dat
     elif isinstance(appointment, dt.datetime):
         appointment = appointment.date()
     if event is Event.BOOK and not isinstance(appointment, dt.date):
-        raise MoveError("appointment: write its date")
+        raise MoveError(Sentence("write its date"), "appointment")
     return appointment if isinstance(appointment, dt.date) else None
 
 
 def _choice(records: Records, choice_id: int | None) -> Choice:
     choice = records.session.get(Choice, choice_id) if choice_id is not None else None
     if choice is None:
-        raise MoveError("clinics: choose at least one clinic first")
+        raise MoveError(Sentence("choose at least one clinic first"), "clinics")
     return choice
 
 
@@ -167,7 +170,7 @@ def _note_answer(records: Records, event: Event, choice: Choice, reason: str, at
 def _attended(records: Records, on: dt.date | None) -> dt.date:
     today = center_day(records)
     if on is not None and on > today:
-        raise MoveError("attended on: that day has not come yet")
+        raise MoveError(Sentence("that day has not come yet"), "attended on")
     return on or today
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from directory.accounts.models import new_uid
-from directory.errors import PlainError
+from directory.errors import SaidError
 from directory.referrals import unsent
 from directory.referrals.client import acting_person
 from directory.referrals.consent import consent_facts
@@ -17,6 +17,7 @@ from directory.referrals.packet_facts import packet_facts
 from directory.referrals.records import Records
 from directory.referrals.referral import move
 from directory.referrals.states import Event
+from directory.sentence import Sentence
 
 # No name stands in the subject, and in the text only the center's own: a mailbox is read by many.
 SUBJECT = "A secure message for your intake team"
@@ -35,7 +36,7 @@ The link works for {days} days. Please do not answer this e-mail; you can answer
 """
 
 
-class DeliveryError(PlainError):
+class DeliveryError(SaidError):
     """A packet cannot leave so; the message names the field or the setting."""
 
 
@@ -47,7 +48,7 @@ def send_link(records: Records, choice_id: int, version: int, email: str) -> tup
     """
     if not records.settings.mail.host:
         raise DeliveryError(
-            "No mail server is set ([mail] host in settings.toml); send this referral by fax or on paper."
+            Sentence("No mail server is set ([mail] host in settings.toml); send this referral by fax or on paper.")
         )
     address = mail_address(email)
     choice = _choice(records, choice_id)
@@ -69,7 +70,9 @@ def note_fax(records: Records, choice_id: int, version: int, fax: str) -> Docume
     """Make the packet that staff fax to a clinic, and note that it left. Raises as `send_link`."""
     number = " ".join(fax.split())
     if sum(sign.isdigit() for sign in number) < 10 or not number.isprintable():
-        raise DeliveryError(f"fax: {number!r} is no fax number; it looks like 317-555-0100")
+        raise DeliveryError(
+            Sentence("“%(written)s” is no fax number; it looks like 317-555-0100", written=number), "fax"
+        )
     choice = _choice(records, choice_id)
     # Before the packet is made: its cover names the number.
     _remember(records, choice.facility_id, fax=number)
@@ -99,7 +102,12 @@ def _send(records: Records, choice: Choice, version: int, how: str, where: str) 
     consent = needed_consent(records, choice)
     referral = choice.referral
     if referral.choice_id != choice.id:
-        raise DeliveryError(f"This referral is not with {choice.name} now; open it again to see which clinic is next.")
+        raise DeliveryError(
+            Sentence(
+                "This referral is not with %(clinic)s now; open it again to see which clinic is next.",
+                clinic=choice.name,
+            )
+        )
     move(records, referral.id, version, Event.SEND, how=how)
     content = packet_pdf(packet_facts(records, choice.id))
     document = keep(records, referral.id, choice.id, "packet", "application/pdf", content)
@@ -140,5 +148,5 @@ def _remember(records: Records, facility_id: int, **where: str) -> None:
 def _choice(records: Records, choice_id: int) -> Choice:
     choice = records.session.get(Choice, choice_id)
     if choice is None or choice.referral.purged_on is not None:
-        raise DeliveryError("There is no such clinic in a referral; open the referral again.")
+        raise DeliveryError(Sentence("There is no such clinic in a referral; open the referral again."))
     return choice

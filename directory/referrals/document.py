@@ -6,16 +6,17 @@ import hashlib
 import hmac
 
 from directory.accounts.models import new_uid
-from directory.errors import PlainError
+from directory.errors import SaidError
 from directory.referrals.models import Document
 from directory.referrals.records import Records
+from directory.sentence import Sentence
 
 LARGEST_SCAN = 10 * 1024 * 1024
 KINDS = ("packet", "family", "form", "scan")
 _PDF_HEADER_WITHIN = 1024
 
 
-class DocumentError(PlainError):
+class DocumentError(SaidError):
     """A document is missing, damaged, or of a kind that cannot be kept; the message says what to do."""
 
 
@@ -24,7 +25,9 @@ def keep(
 ) -> Document:
     """Seal a file of a referral and keep it, with the SHA-256 of its content; `kind` is one of KINDS."""
     if kind not in KINDS:
-        raise DocumentError(f"a document is one of {', '.join(KINDS)}, not {kind!r}")
+        raise DocumentError(
+            Sentence("“%(kind)s” is no kind of document; it is one of %(kinds)s", kind=kind, kinds=", ".join(KINDS))
+        )
     uid = new_uid()
     document = Document(
         uid=uid,
@@ -52,10 +55,10 @@ def open_document(records: Records, document_id: int) -> bytes:
     """The content of a document, proved to be what was kept. Raises DocumentError, or SealError of the keyring."""
     document = records.session.get(Document, document_id)
     if document is None:
-        raise DocumentError("there is no such document; it may have been removed after its time of keeping")
+        raise DocumentError(Sentence("there is no such document; it may have been removed after its time of keeping"))
     content = records.keyring.open_bytes(f"document:{document.uid}", document.sealed)
     if not hmac.compare_digest(hashlib.sha256(content).hexdigest(), document.sha256):
-        raise DocumentError("this document is not what was kept: its hash differs. Restore it from a backup")
+        raise DocumentError(Sentence("this document is not what was kept: its hash differs. Restore it from a backup"))
     _note(records, "document read", document)
     return content
 
@@ -63,17 +66,23 @@ def open_document(records: Records, document_id: int) -> bytes:
 def scan_type(content: bytes) -> str:
     """The media type of a scan, told by its content and not by its name. Raises DocumentError."""
     if not content:
-        raise DocumentError("the scan is an empty file; scan or photograph the signed form again")
+        raise DocumentError(Sentence("it is an empty file; scan or photograph the signed form again"), "scan")
     if len(content) > LARGEST_SCAN:
         megabytes = len(content) / 1024 / 1024
         raise DocumentError(
-            f"the scan is {megabytes:.1f} MB large; send one of at most 10 MB, such as in black and white"
+            Sentence(
+                "it is %(megabytes)s MB large; send one of at most 10 MB, such as in black and white",
+                megabytes=f"{megabytes:.1f}",
+            ),
+            "scan",
         )
     media_type, complete = _recognised(content)
     if not media_type:
-        raise DocumentError("the scan is neither PDF, JPEG nor PNG; save it as one of these and upload it again")
+        raise DocumentError(
+            Sentence("it is neither PDF, JPEG nor PNG; save it as one of these and upload it again"), "scan"
+        )
     if not complete:
-        raise DocumentError("the scan ends too early, as if it was cut off on its way; upload it again")
+        raise DocumentError(Sentence("it ends too early, as if it was cut off on its way; upload it again"), "scan")
     return media_type
 
 

@@ -6,13 +6,14 @@ import datetime as dt
 
 from sqlalchemy import select
 
-from directory.errors import PlainError
+from directory.errors import SaidError
 from directory.referrals.day import center_day
 from directory.referrals.models import Choice, Consent
 from directory.referrals.records import Records
+from directory.sentence import Sentence
 
 
-class ConsentNeeded(PlainError):  # noqa: N818 - it is named after what is needed
+class ConsentNeeded(SaidError):  # noqa: N818 - it is named after what is needed
     """Something would leave without a live consent naming that clinic."""
 
 
@@ -28,7 +29,10 @@ def needed_consent(records: Records, choice: Choice) -> Consent:
     consent = live_consent(records, choice.id)
     if consent is None:
         raise ConsentNeeded(
-            f"There is no live consent to tell {choice.name}; ask the client to sign one, then it can be sent."
+            Sentence(
+                "There is no live consent to tell %(clinic)s; ask the client to sign one, then it can be sent.",
+                clinic=choice.name,
+            )
         )
     return consent
 

@@ -29,11 +29,12 @@ from directory.accounts.audit import SYSTEM
 from directory.accounts.models import new_uid
 from directory.catalogue.session import Catalogue
 from directory.config import MailSettings, Settings
-from directory.errors import PlainError
+from directory.errors import SaidError
 from directory.keyring import Keyring
 from directory.referrals.link import open_link
 from directory.referrals.models import Choice, ClinicLink, OutboxMessage
 from directory.referrals.records import Records, present
+from directory.sentence import Sentence
 
 PASSWORD = "DIRECTORY_MAIL_PASSWORD"  # noqa: S105 - the name of a variable
 QUEUED, SENDING, HANDED, SENT, FAILED, STOPPED = "queued", "sending", "handed", "sent", "failed", "stopped"
@@ -48,7 +49,7 @@ _LONGEST_ERROR = 300
 _chance = secrets.SystemRandom()
 
 
-class MailError(PlainError):
+class MailError(SaidError):
     """An e-mail cannot be written or sent; the message names the field or the setting."""
 
 
@@ -82,9 +83,13 @@ def mail_address(text: str) -> str:
     try:
         parsed = Address(addr_spec=address)
     except (ValueError, IndexError) as error:  # the parser meets an empty text with the latter
-        raise MailError(f"the e-mail address {address!r} is not one; it looks like intake@example.org") from error
+        raise MailError(
+            Sentence("“%(written)s” is no e-mail address; it looks like intake@example.org", written=address), "email"
+        ) from error
     if not address.isprintable() or " " in address or "." not in parsed.domain.strip("."):
-        raise MailError(f"the e-mail address {address!r} is not one; it looks like intake@example.org")
+        raise MailError(
+            Sentence("“%(written)s” is no e-mail address; it looks like intake@example.org", written=address), "email"
+        )
     return address
 
 

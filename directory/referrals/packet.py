@@ -14,8 +14,9 @@ from typing import Any
 import typst
 
 from directory.config import TEMPLATES, CenterSettings
-from directory.errors import PlainError
+from directory.errors import SaidError
 from directory.referrals.wording import day, known, wording
+from directory.sentence import Sentence
 
 FOLDER = TEMPLATES / "packets"
 MISSING = "▯"
@@ -29,7 +30,7 @@ _BREAK_EVERY = 16
 _BEFORE_SIGNING = ("client_name", "discloser", "description", "recipient", "purpose", "revocation", "expiry")
 
 
-class PacketError(PlainError):
+class PacketError(SaidError):
     """A packet cannot be made; the message says what is missing or which setting is at fault."""
 
 
@@ -191,14 +192,22 @@ def center_address(center: CenterSettings) -> str:
 def _check_consent(facts: PacketFacts) -> None:
     consent = facts.consent
     needed = [spec.name for spec in fields(consent) if spec.name not in ("language", "recipient_address")]
-    missing = [name.replace("_", " ") for name in needed if not getattr(consent, name)]
+    missing = ", ".join(name.replace("_", " ") for name in needed if not getattr(consent, name))
     if missing:
-        raise PacketError(f"the consent is not complete, so nothing may be sent; missing: {', '.join(missing)}")
+        raise PacketError(
+            Sentence("the consent is not complete, so nothing may be sent; missing: %(missing)s", missing=missing)
+        )
     if consent.method == "verbal":
-        raise PacketError("the consent was only said, not signed, so nothing may be sent; ask for a signature")
+        raise PacketError(
+            Sentence("the consent was only said, not signed, so nothing may be sent; ask for a signature")
+        )
     if consent.recipient.casefold().strip() != facts.clinic.name.casefold().strip():
         raise PacketError(
-            f"the consent names {consent.recipient}, not {facts.clinic.name}; ask for a consent of its own"
+            Sentence(
+                "the consent names %(named)s, not %(clinic)s; ask for a consent of its own",
+                named=consent.recipient,
+                clinic=facts.clinic.name,
+            )
         )
 
 
@@ -264,7 +273,12 @@ def _pdf(
     template: str, language: str, center: CenterSettings, on: dt.date, text: Mapping[str, Any], **facts: Any
 ) -> bytes:
     if not _COLOUR.fullmatch(center.accent_colour):
-        raise PacketError(f"the setting [center] accent_colour is {center.accent_colour!r}; write it like #0b5c7a")
+        raise PacketError(
+            Sentence(
+                "the setting [center] accent_colour is “%(written)s”; write it like #0b5c7a",
+                written=center.accent_colour,
+            )
+        )
     given = {
         "language": known(language),
         "on": {"year": on.year, "month": on.month, "day": on.day},
@@ -302,7 +316,7 @@ def _compiled(template: str, given: Any, *, own_fonts_only: bool) -> bytes:
         sys_inputs={"data": json.dumps(given, ensure_ascii=False)},
     )
     if not isinstance(pdf, bytes):
-        raise PacketError("the PDF could not be made")
+        raise PacketError(Sentence("the PDF could not be made"))
     return pdf
 
 

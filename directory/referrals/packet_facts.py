@@ -14,6 +14,7 @@ from directory.referrals.needs import UNKNOWN, Option, need_label, options
 from directory.referrals.packet import ClinicFacts, ConsentCopy, PacketError, PacketFacts
 from directory.referrals.records import Records
 from directory.referrals.wording import consent_texts, day
+from directory.sentence import Sentence
 
 
 def packet_facts(records: Records, choice_id: int) -> PacketFacts:
@@ -68,7 +69,7 @@ def expiry_text(expires_on: dt.date | None, event: str, language: str) -> str:
 def _choice(records: Records, choice_id: int) -> Choice:
     choice = records.session.get(Choice, choice_id)
     if choice is None:
-        raise PacketError("this clinic is no longer among the referral's; open the referral again")
+        raise PacketError(Sentence("this clinic is no longer among the referral's; open the referral again"))
     return choice
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from directory.accounts.models import Person
 from directory.catalogue.models import Facility
-from directory.errors import PlainError
+from directory.errors import SaidError
 from directory.referrals import course, unsent
 from directory.referrals.client import ClientFacts, acting_person, fold_name, kept_client, load_referrals, open_facts
 from directory.referrals.course import MoveError
@@ -24,31 +24,34 @@ from directory.referrals.records import Records
 from directory.referrals.states import LIVE, Event, State
 from directory.referrals.talk_through import points
 from directory.referrals.timeline import TimelineLine, lines_since
+from directory.sentence import Sentence
 
 MOST_CLINICS = 5
 LONGEST_NOTE = 4000
 _ENDING = frozenset({Event.DECLINE, Event.NO_ANSWER, Event.NEXT_CLINIC, Event.WITHDRAW, Event.CLOSE})
 
 
-class ReferralError(PlainError):
+class ReferralError(SaidError):
     """A field of a referral cannot be kept, or there is no such referral; the message names the field."""
 
 
-class ChangedMeanwhile(PlainError):  # noqa: N818 - it is named after what happened
+class ChangedMeanwhile(SaidError):  # noqa: N818 - it is named after what happened
     """Somebody else changed the referral meanwhile; `since` holds what they did, `version` is the newest."""
 
     def __init__(self, since: Sequence[TimelineLine], version: int) -> None:
         did = "; ".join(f"{line.who}: {line.what}" for line in since)
-        super().__init__(f"This referral changed while you were at it ({did}). Look at it and decide again.")
+        super().__init__(
+            Sentence("This referral changed while you were at it (%(did)s). Look at it and decide again.", did=did)
+        )
         self.since = list(since)
         self.version = version
 
 
-class DuplicateReferral(PlainError):  # noqa: N818 - it is named after what it is
+class DuplicateReferral(SaidError):  # noqa: N818 - it is named after what it is
     """The client is being referred for this already; `referrals` are those."""
 
     def __init__(self, referrals: Sequence[DuplicateLine]) -> None:
-        super().__init__("This client is being referred for this need already; look at that referral first.")
+        super().__init__(Sentence("This client is being referred for this need already; look at that referral first."))
         self.referrals = list(referrals)
 
 
@@ -70,19 +73,23 @@ class ReferralFacts:
         """The facts trimmed, needs in order. Raises ReferralError naming the first field that cannot be."""
         known = options()
         if not self.need or not set(self.need) <= set(known.needs):
-            raise ReferralError("need: choose at least one of the list")
+            raise ReferralError(Sentence("choose at least one of the list"), "need")
         for name, choices in (
             ("urgency", known.urgencies),
             ("coverage", known.coverages),
             ("language", known.languages),
         ):
             if getattr(self, name) not in choices:
-                raise ReferralError(f"{name}: choose one of the list")
+                raise ReferralError(Sentence("choose one of the list"), name)
         said = {point: words.strip() for point, words in self.talk_through.items() if words.strip()}
         if not set(said) <= set(points()):
-            raise ReferralError("talk-through: it has a point that is not on the list; open the page again")
+            raise ReferralError(
+                Sentence("there is a point that is not on the list; open the page again"), "talk-through"
+            )
         if max(map(len, (self.note, *said.values()))) > LONGEST_NOTE:
-            raise ReferralError(f"note: it is longer than {LONGEST_NOTE} letters; keep to the least")
+            raise ReferralError(
+                Sentence("it is longer than %(most)s letters; keep to the least", most=LONGEST_NOTE), "note"
+            )
         need = tuple(code for code in known.needs if code in self.need)
         return replace(self, need=need, note=self.note.strip(), talk_through=said)
 
@@ -178,7 +185,7 @@ def choose_clinics(records: Records, referral_id: int, version: int, facility_id
     """Set one to five clinics in order of preference. Raises ReferralError, ChangedMeanwhile, IllegalMove."""
     referral = _unchanged(records, referral_id, version)
     if not facility_ids:
-        raise ReferralError("clinics: choose at least one clinic")
+        raise ReferralError(Sentence("choose at least one clinic"), "clinics")
     course.go(records, referral, Event.CHOOSE_CLINICS)
     _set_clinics(records, referral, facility_ids)
     records.note("clinics chosen", *_subjects(referral), facilities=list(facility_ids))
@@ -204,7 +211,7 @@ def move(
     if event is Event.NEXT_CLINIC:
         return next_clinic(records, referral_id, version, note=note)
     if event in {Event.CHOOSE_CLINICS, Event.CHANGE_FACTS, Event.ASSIGN}:
-        raise MoveError(f"{event.plain}: it has a form of its own")
+        raise MoveError(Sentence("“%(step)s” has a form of its own", step=event.plain))
     referral = _unchanged(records, referral_id, version)
     course.go(records, referral, event, reason=reason, note=note, outcome=outcome, **said)
     if event in _ENDING:
@@ -222,7 +229,7 @@ def next_clinic(records: Records, referral_id: int, version: int, *, note: str =
     before = referral.choice_id
     following = next((choice for choice in _choices(records, referral) if _untried(choice, before)), None)
     if following is None:
-        raise ReferralError("clinics: every chosen clinic was asked; choose another, or close the referral")
+        raise ReferralError(Sentence("every chosen clinic was asked; choose another, or close the referral"), "clinics")
     course.go(records, referral, Event.NEXT_CLINIC, note=note)
     if before is not None:
         unsent.stop(records, before)
@@ -238,7 +245,7 @@ def assign(records: Records, referral_id: int, version: int, person_id: int) -> 
     referral = _unchanged(records, referral_id, version)
     person = records.session.get(Person, person_id)
     if person is None or not person.active:
-        raise ReferralError("assigned to: choose somebody who works here")
+        raise ReferralError(Sentence("choose somebody who works here"), "person")
     course.go(records, referral, Event.ASSIGN, to=person_id)
     referral.assigned_to = person_id
     records.note("referral assigned", *_subjects(referral), to=person_id)
@@ -252,7 +259,7 @@ def kept_referral(records: Records, referral_id: int) -> Referral:
 
 def _kept(referral: Referral | None) -> Referral:
     if referral is None or referral.purged_on is not None:
-        raise ReferralError("There is no such referral, or it was purged; find it on the board.")
+        raise ReferralError(Sentence("There is no such referral, or it was purged; find it on the board."))
     return referral
 
 
@@ -323,7 +330,7 @@ def _still_open(records: Records, referral: Referral, event: Event) -> list[int]
 
 def _set_clinics(records: Records, referral: Referral, facility_ids: Sequence[int]) -> None:
     if len(facility_ids) > MOST_CLINICS or len(set(facility_ids)) != len(facility_ids):
-        raise ReferralError(f"clinics: choose up to {MOST_CLINICS}, each once")
+        raise ReferralError(Sentence("choose up to %(most)s clinics, each once", most=MOST_CLINICS), "clinics")
     kept = {choice.facility_id: choice for choice in _choices(records, referral)}
     dropped = [choice for facility_id, choice in kept.items() if facility_id not in facility_ids]
     _check_dropped(records, referral, dropped)
@@ -354,14 +361,19 @@ def _check_dropped(records: Records, referral: Referral, dropped: Sequence[Choic
         spoken.add(referral.choice_id)
     for choice in dropped:
         if choice.id in spoken:
-            raise ReferralError(f"clinics: {choice.name} stays, it was asked for consent or told; put it last instead")
+            raise ReferralError(
+                Sentence("%(clinic)s stays, it was asked for consent or told; put it last instead", clinic=choice.name),
+                "clinics",
+            )
 
 
 def _facilities(records: Records, facility_ids: Sequence[int]) -> dict[int, Facility]:
     found = select(Facility).where(Facility.id.in_(facility_ids), Facility.in_results())
     facilities = {facility.id: facility for facility in records.session.scalars(found)}
     if len(facilities) != len(facility_ids):
-        raise ReferralError("clinics: one is not in the directory any longer; search again and choose another")
+        raise ReferralError(
+            Sentence("one clinic is not in the directory any longer; search again and choose another"), "clinics"
+        )
     return facilities
 
 

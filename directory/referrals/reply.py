@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from directory.catalogue.models import VerificationTask
-from directory.errors import PlainError
+from directory.errors import SaidError
 from directory.referrals import unsent
 from directory.referrals.day import day_of
 from directory.referrals.document import open_document
@@ -18,21 +18,22 @@ from directory.referrals.models import Choice, ClinicLink, Referral, ReferralEve
 from directory.referrals.records import Records
 from directory.referrals.referral import kept_referral, move
 from directory.referrals.states import TRANSITIONS, DeclineReason, Event, State
+from directory.sentence import Sentence
 
 NO_KETAMINE = "no longer offers ketamine"
 LONGEST = 1000
 _FARTHEST = dt.timedelta(days=366)
 
 
-class ReplyError(PlainError):
+class ReplyError(SaidError):
     """An answer cannot be taken so; the message names the field."""
 
 
-class LinkOverError(PlainError):
+class LinkOverError(SaidError):
     """The link ended meanwhile: it ran out, was answered or replaced, or the client no longer consents."""
 
     def __init__(self) -> None:
-        super().__init__("This link is over. Please call the center that sent it.")
+        super().__init__(Sentence("This link is over. Please call the center that sent it."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +97,12 @@ def accept(
     """
     link, acting = _opened(records, link_id)
     if appointment is None and callback is None:
-        raise ReplyError("Give a date and time for an appointment, or a time when you will call us back.")
+        raise ReplyError(Sentence("Give a date and time for an appointment, or a time when you will call us back."))
     today = day_of(records, records.now)
     times = {"appointment": appointment, "callback": callback}
     for name, time in times.items():
         if time is not None and not today <= time.date() <= today + _FARTHEST:
-            raise ReplyError(f"{name.replace('_', ' ')}: choose a day from today on, within a year")
+            raise ReplyError(Sentence("choose a day from today on, within a year"), name.replace("_", " "))
     _answer(acting, link, Event.ACCEPT, note=_text("note", note), **times)
     unsent.stop(acting, link.choice_id)
 
@@ -113,10 +114,10 @@ def decline(records: Records, link_id: int, reason: str, note: str = "") -> None
     """
     link, acting = _opened(records, link_id)
     if reason not in list(DeclineReason):
-        raise ReplyError("reason: choose why you cannot take this referral")
+        raise ReplyError(Sentence("choose why you cannot take this referral"), "reason")
     note = _text("note", note)
     if reason == DeclineReason.OTHER and not note:
-        raise ReplyError("note: please say the reason in a few words")
+        raise ReplyError(Sentence("please say the reason in a few words"), "note")
     _answer(acting, link, Event.DECLINE, reason=reason, note=note)
     unsent.stop(acting, link.choice_id)
     if reason == DeclineReason.NO_KETAMINE:
@@ -128,7 +129,7 @@ def ask(records: Records, link_id: int, question: str) -> None:
     link, acting = _opened(records, link_id)
     text = _text("question", question)
     if not text:
-        raise ReplyError("question: write what you would like to know")
+        raise ReplyError(Sentence("write what you would like to know"), "question")
     _answer(acting, link, Event.ASK, note=text)
 
 
@@ -136,7 +137,7 @@ def answer_question(records: Records, referral_id: int, version: int, text: str)
     """Staff answer a clinic's question; the clinic reads it on its page. Raises ReplyError, ChangedMeanwhile."""
     said = _text("answer", text)
     if not said:
-        raise ReplyError("answer: write what the clinic should read")
+        raise ReplyError(Sentence("write what the clinic should read"), "answer")
     current = kept_referral(records, referral_id).choice_id
     return move(records, referral_id, version, Event.NOTE, note=said, to_clinic=True, choice_id=current)
 
@@ -181,7 +182,7 @@ def _opened(records: Records, link_id: int) -> tuple[ClinicLink, Records]:
 def _answer(acting: Records, link: ClinicLink, event: Event, **said: Any) -> None:
     referral = _referral(acting, link)
     if (State(referral.state), event) not in TRANSITIONS:
-        raise ReplyError("This referral has moved on. Please call the center that sent it.")
+        raise ReplyError(Sentence("This referral has moved on. Please call the center that sent it."))
     move(acting, referral.id, referral.version, event, **said)
 
 
@@ -192,5 +193,7 @@ def _referral(records: Records, link: ClinicLink) -> Referral:
 def _text(field: str, text: str) -> str:
     kept = "".join(sign for sign in text.replace("\r\n", "\n") if sign == "\n" or sign.isprintable()).strip()
     if len(kept) > LONGEST:
-        raise ReplyError(f"{field}: it is longer than {LONGEST} letters; please say it shorter, or call us")
+        raise ReplyError(
+            Sentence("it is longer than %(most)s letters; please say it shorter, or call us", most=LONGEST), field
+        )
     return kept

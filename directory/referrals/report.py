@@ -18,19 +18,20 @@ from sqlalchemy import ColumnElement, func, select
 
 from directory.catalogue.models import VerificationTask
 from directory.csv_text import csv_text
-from directory.errors import PlainError
+from directory.errors import SaidError
 from directory.referrals.models import Choice, Referral, ReferralEvent
 from directory.referrals.needs import UNKNOWN, options, reason_words
 from directory.referrals.records import Records
 from directory.referrals.states import Event
 from directory.referrals.withholding import FEWEST, Sum, withheld
+from directory.sentence import Sentence
 
 MOST = 50_000
 _PORTION = 1000
 WITHHELD = f"under {FEWEST}, or withheld beside it"
 
 
-class ReportError(PlainError):
+class ReportError(SaidError):
     """The time asked for cannot be reported on; the message names the field."""
 
 
@@ -63,6 +64,7 @@ _PLAIN = {
 # Where something ended badly, the event whose reasons say why.
 WHY = {Reached.DECLINED: Event.DECLINE, Reached.NO_ANSWER: Event.NO_ANSWER, Reached.MISSED: Event.MISS}
 _OTHER = "other"
+_GONE = {"en": "not kept any more", "es": "ya no se conserva"}
 
 
 @dataclass(slots=True)
@@ -122,15 +124,17 @@ class _Sent:
     hours: float | None
 
 
-def report(records: Records, since: dt.date, until: dt.date) -> Report:
-    """Count what came of the referrals sent in a time. Raises ReportError."""
+def report(records: Records, since: dt.date, until: dt.date, language: str = "en") -> Report:
+    """Count what came of the referrals sent in a time, reasons and coverages in a language. Raises ReportError."""
     if since > until:
-        raise ReportError(f"from: {since} is after {until}; the first day comes first")
+        raise ReportError(
+            Sentence("%(since)s is after %(until)s; the first day comes first", since=since, until=until), "from"
+        )
     zone = ZoneInfo(records.settings.center.time_zone)
     begin = dt.datetime.combine(since, dt.time(), zone).astimezone(dt.UTC)
     end = dt.datetime.combine(until + dt.timedelta(days=1), dt.time(), zone).astimezone(dt.UTC)
     sent = _sent(records, begin, end, zone)
-    coverages = _coverages(records, {one.referral_id for one in sent})
+    coverages = _coverages(records, {one.referral_id for one in sent}, language)
     records.note("report read", since=str(since), until=str(until), referrals=len(coverages))
     return Report(
         since,
@@ -141,7 +145,7 @@ def report(records: Records, since: dt.date, until: dt.date) -> Report:
             Table("clinic", _lines(sent, _clinics_apart(sent))),
             Table("coverage", _lines(sent, lambda one: coverages[one.referral_id])),
         ],
-        {step: _reasons(sent, step) for step in WHY},
+        {step: _reasons(sent, step, language) for step in WHY},
         records.session.scalar(
             select(func.count(VerificationTask.facility_id.distinct())).where(
                 VerificationTask.opened_at >= begin, VerificationTask.opened_at < end
@@ -216,7 +220,10 @@ def _sent(records: Records, begin: dt.datetime, end: dt.datetime, zone: ZoneInfo
         .limit(MOST + 1)
     ).all()
     if len(rows) > MOST:
-        raise ReportError(f"from: more than {MOST:,} referrals were sent in this time; choose a shorter one")
+        raise ReportError(
+            Sentence("more than %(most)s referrals were sent in this time; choose a shorter one", most=f"{MOST:,}"),
+            "from",
+        )
     return [
         _Sent(
             referral_id,
@@ -243,11 +250,11 @@ def _visits(records: Records, *within: ColumnElement[bool]) -> dict[int, tuple[s
     return {number: (event, reason) for number, event, reason in records.session.execute(noted) if number}
 
 
-def _reasons(sent: Iterable[_Sent], step: Reached) -> dict[str, int]:
+def _reasons(sent: Iterable[_Sent], step: Reached, language: str) -> dict[str, int]:
     """How many came to a bad end by reason, in words; what has no reason that is known counts as another one."""
     words = reason_words()[WHY[step].value]
     codes = [one.reason if one.reason in words else _OTHER for one in sent if one.reached is step]
-    return {option.label(): codes.count(code) for code, option in words.items()}
+    return {option.label(language): codes.count(code) for code, option in words.items()}
 
 
 def _reached(answer: str, attended: bool, visit: str) -> Reached:
@@ -262,7 +269,7 @@ def _reached(answer: str, attended: bool, visit: str) -> Reached:
     return Reached.ACCEPTED if answer == "accepted" else Reached.WAITING
 
 
-def _coverages(records: Records, ids: Iterable[int]) -> dict[int, str]:
+def _coverages(records: Records, ids: Iterable[int], language: str) -> dict[int, str]:
     """How each referral is paid, in words. Each is opened once, and only this is kept of it."""
     words = options().coverages
     ordered = sorted(ids)
@@ -274,7 +281,7 @@ def _coverages(records: Records, ids: Iterable[int]) -> dict[int, str]:
         )
         for number, uid, sealed, purged_on in rows:
             code = UNKNOWN if purged_on else records.keyring.open(f"referral:{uid}", sealed).get("coverage", UNKNOWN)
-            found[number] = "not kept any more" if purged_on else words[code].label() if code in words else code
+            found[number] = _GONE[language] if purged_on else words[code].label(language) if code in words else code
     return found
 
 

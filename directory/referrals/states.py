@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from directory.errors import PlainError
+from directory.errors import SaidError
+from directory.sentence import Sentence
 
 
 class State(StrEnum):
@@ -26,9 +27,9 @@ class State(StrEnum):
     CLOSED = "closed"
 
     @property
-    def plain(self) -> str:
-        """As people say it: "awaiting consent"."""
-        return self.value.replace("_", " ")
+    def plain(self) -> Sentence:
+        """As a sentence says it of a referral: "awaiting consent"."""
+        return _PLAIN_STATES[self]
 
 
 class Event(StrEnum):
@@ -56,7 +57,7 @@ class Event(StrEnum):
     CLOSE = "close"
 
     @property
-    def plain(self) -> str:
+    def plain(self) -> Sentence:
         """As a timeline says it: "consent signed"."""
         return _PLAIN_EVENTS[self]
 
@@ -170,31 +171,47 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = _table(
     }
 )
 
-_PLAIN_EVENTS: Mapping[Event, str] = {
-    Event.ASK_CONSENT: "consent asked for",
-    Event.CONSENT_SIGNED: "consent signed",
-    Event.CONSENT_ENDED: "consent ended",
-    Event.CONSENT_NOTED: "consent noted",
-    Event.CHOOSE_CLINICS: "clinics chosen",
-    Event.CHANGE_FACTS: "need changed",
-    Event.ASSIGN: "given to a person",
-    Event.NOTE: "note",
-    Event.SEND: "sent to the clinic",
-    Event.VIEW: "opened by the clinic",
-    Event.ASK: "question from the clinic",
-    Event.ACCEPT: "accepted by the clinic",
-    Event.BOOK: "appointment booked",
-    Event.ATTEND: "attended",
-    Event.MISS: "did not attend",
-    Event.DECLINE: "declined by the clinic",
-    Event.NO_ANSWER: "no answer from the clinic",
-    Event.NEXT_CLINIC: "on to the next clinic",
-    Event.WITHDRAW: "withdrawn",
-    Event.CLOSE: "closed",
+_PLAIN_EVENTS: Mapping[Event, Sentence] = {
+    Event.ASK_CONSENT: Sentence("consent asked for"),
+    Event.CONSENT_SIGNED: Sentence("consent signed"),
+    Event.CONSENT_ENDED: Sentence("consent ended"),
+    Event.CONSENT_NOTED: Sentence("consent noted"),
+    Event.CHOOSE_CLINICS: Sentence("clinics chosen"),
+    Event.CHANGE_FACTS: Sentence("need changed"),
+    Event.ASSIGN: Sentence("given to a person"),
+    Event.NOTE: Sentence("note"),
+    Event.SEND: Sentence("sent to the clinic"),
+    Event.VIEW: Sentence("opened by the clinic"),
+    Event.ASK: Sentence("question from the clinic"),
+    Event.ACCEPT: Sentence("accepted by the clinic"),
+    Event.BOOK: Sentence("appointment booked"),
+    Event.ATTEND: Sentence("attended"),
+    Event.MISS: Sentence("did not attend"),
+    Event.DECLINE: Sentence("declined by the clinic"),
+    Event.NO_ANSWER: Sentence("no answer from the clinic"),
+    Event.NEXT_CLINIC: Sentence("on to the next clinic"),
+    Event.WITHDRAW: Sentence("withdrawn"),
+    Event.CLOSE: Sentence("closed"),
+}
+
+_PLAIN_STATES: Mapping[State, Sentence] = {
+    State.DRAFT: Sentence("a draft"),
+    State.AWAITING_CONSENT: Sentence("awaiting consent"),
+    State.READY: Sentence("ready to send"),
+    State.SENT: Sentence("sent"),
+    State.VIEWED: Sentence("opened by the clinic"),
+    State.ACCEPTED: Sentence("accepted"),
+    State.BOOKED: Sentence("booked"),
+    State.ATTENDED: Sentence("attended"),
+    State.DID_NOT_ATTEND: Sentence("not attended"),
+    State.DECLINED: Sentence("declined"),
+    State.NO_ANSWER: Sentence("without an answer"),
+    State.WITHDRAWN: Sentence("withdrawn"),
+    State.CLOSED: Sentence("closed"),
 }
 
 
-class IllegalMove(PlainError):  # noqa: N818 - it is named after what was tried
+class IllegalMove(SaidError):  # noqa: N818 - it is named after what was tried
     """A referral cannot move so from where it stands."""
 
 
@@ -202,7 +219,14 @@ def next_state(state: State, event: Event) -> State:
     """The state after an event. Raises IllegalMove."""
     after = TRANSITIONS.get((state, event))
     if after is None:
-        raise IllegalMove(f"“{event.plain}” cannot come now: this referral is {state.plain}; {_instead(state)}")
+        raise IllegalMove(
+            Sentence(
+                "“%(step)s” cannot come now: this referral is %(state)s; %(instead)s",
+                step=event.plain,
+                state=state.plain,
+                instead=_instead(state),
+            )
+        )
     return after
 
 
@@ -211,6 +235,6 @@ def possible_events(state: State) -> tuple[Event, ...]:
     return tuple(event for event in Event if (state, event) in TRANSITIONS)
 
 
-def _instead(state: State) -> str:
-    moving = [event.plain for event in possible_events(state) if TRANSITIONS[state, event] is not state]
-    return f"next can come: {', '.join(moving)}" if moving else "start a new referral instead"
+def _instead(state: State) -> Sentence:
+    moving = tuple(event.plain for event in possible_events(state) if TRANSITIONS[state, event] is not state)
+    return Sentence("next can come: %(steps)s", steps=moving) if moving else Sentence("start a new referral instead")

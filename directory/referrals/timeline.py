@@ -62,7 +62,7 @@ def _lines(records: Records, referral_id: int, version: int, *, with_notes: bool
 
 def _line(kept: ReferralEvent, clinic: str, who: str, said: dict[str, Any]) -> TimelineLine:
     words = dict(said)
-    what = Event(kept.event).plain if kept.event in set(Event) else kept.event
+    what = str(Event(kept.event).plain) if kept.event in set(Event) else kept.event
     reason = reason_label(kept.event, kept.reason)
     return TimelineLine(
         at=kept.at,

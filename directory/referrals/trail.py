@@ -11,16 +11,17 @@ from sqlalchemy.orm import Session
 
 from directory.accounts import audit
 from directory.accounts.audit import AuditEntry, AuditSubject, Head
-from directory.errors import PlainError
+from directory.errors import SaidError
 from directory.keyring import Keyring
 from directory.referrals.models import Client
 from directory.referrals.records import Records
+from directory.sentence import Sentence
 
 PAGE = 50
 _SUBJECT = re.compile(r"[a-z_]{2,20}:[1-9]\d{0,17}")
 
 
-class SubjectError(PlainError):
+class SubjectError(SaidError):
     """What was asked for is no record's name."""
 
 
@@ -36,7 +37,10 @@ class Trail:
 def trail(records: Records, subject: str = "", before: int | None = None) -> Trail:
     """The last entries, of all records or of one such as "client:4". Raises SubjectError."""
     if subject and not _SUBJECT.fullmatch(subject):
-        raise SubjectError(f"record: {subject!r} names none; write its kind and number, such as client:4")
+        raise SubjectError(
+            Sentence("“%(written)s” names no record; write its kind and number, such as client:4", written=subject),
+            "record",
+        )
     audit.record_waiting(records.session)
     entries = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(PAGE + 1)
     if subject:

@@ -12,6 +12,7 @@ from directory.referrals.referral import ReferralFacts
 from directory.search.answer import Result
 from directory.search.question import Question
 from directory.search.search import Search
+from directory.sentence import Sentence
 
 MOST_CLINICS = 20
 
@@ -20,7 +21,7 @@ MOST_CLINICS = 20
 class Fit:
     """A wish and whether a clinic's listing meets it: "takes Medicaid: yes". Not listed does not mean no."""
 
-    wish: str
+    wish: Sentence
     met: bool
 
     @property
@@ -59,27 +60,36 @@ def question_for(
     )
 
 
-def clinics_for(search: Search, client: ClientFacts, referral: ReferralFacts) -> list[FittingClinic]:
-    """Clinics for a client: those within reach that meet every wish, then the nearest others; at most 20."""
+def clinics_for(
+    search: Search, client: ClientFacts, referral: ReferralFacts, language: str = "en"
+) -> list[FittingClinic]:
+    """Clinics for a client: those within reach that meet every wish, then the nearest others; at most 20.
+
+    `language` is that of the reader, for the names of what is wished for.
+    """
     found: dict[int, FittingClinic] = {}
     for need in referral.need:
         for narrow in (True, False):
             question = question_for(search, client, referral, need=need, narrow=narrow)
             for result in search.answer(question).results:
-                found.setdefault(result.id, FittingClinic(result, tuple(fits(result, referral))))
+                found.setdefault(result.id, FittingClinic(result, tuple(fits(result, referral, language))))
     ordered = sorted(found.values(), key=_order)
     return ordered[:MOST_CLINICS]
 
 
-def fits(result: Result, referral: ReferralFacts) -> list[Fit]:
+def fits(result: Result, referral: ReferralFacts, language: str = "en") -> list[Fit]:
     """How a clinic fits, wish by wish: each need, the coverage, the language."""
     listed = set(result.codes)
-    told = [Fit(f"offers {options().needs[code].en}", service in listed) for code, service in _services(referral.need)]
+    told = [
+        Fit(Sentence("offers %(service)s", service=options().needs[code].label(language)), service in listed)
+        for code, service in _services(referral.need)
+    ]
     if codes := _coverage(referral):
-        paid = "takes self-pay or helps with paying" if referral.coverage == UNCOVERED else f"takes {_named(codes)}"
+        helps = Sentence("takes self-pay or helps with paying")
+        paid = helps if referral.coverage == UNCOVERED else Sentence("takes %(what)s", what=_named(codes, language))
         told.append(Fit(paid, not listed.isdisjoint(codes)))
     if codes := _language(referral):
-        told.append(Fit(f"language: {_named(codes)}", not listed.isdisjoint(codes)))
+        told.append(Fit(Sentence("language: %(which)s", which=_named(codes, language)), not listed.isdisjoint(codes)))
     return told
 
 
@@ -103,5 +113,6 @@ def _language(referral: ReferralFacts) -> tuple[str, ...]:
     return () if referral.language in {UNKNOWN, ENGLISH} else (referral.language,)
 
 
-def _named(codes: Sequence[str]) -> str:
-    return ", ".join(code_list().services[code].plain for code in codes)
+def _named(codes: Sequence[str], language: str) -> str:
+    named = [code_list().services[code] for code in codes]
+    return ", ".join(service.plain_es if language == "es" else service.plain for service in named)

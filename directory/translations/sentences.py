@@ -16,8 +16,8 @@ from babel.messages.pofile import read_po, write_po
 from directory.config import ROOT
 
 FOLDER = Path(__file__).resolve().parent
-ROOMS = ("directory", "templates")
-KEYWORDS = DEFAULT_KEYWORDS | {"_l": None}
+ROOMS = ("directory", "importers", "templates")
+KEYWORDS = DEFAULT_KEYWORDS | {"_l": None, "Sentence": None}
 
 
 def sentences() -> Catalog:

@@ -116,7 +116,7 @@ def test_correcting_again_ends_the_one_before(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        ("codes", "KIT", "codes: only name, program"),
+        ("codes", "KIT", "codes: this cannot be corrected, only name, program"),
         ("name", " ", "name: write what is right"),
         ("zip", "4620", "zip: write five digits"),
         ("state", "Indiana", "state: write two letters"),

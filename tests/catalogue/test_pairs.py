@@ -236,7 +236,7 @@ def test_a_pair_needs_two_who_are_there(desk: Desk) -> None:
     desk.bring(desk.clinic)
     with pytest.raises(PairError, match="name two facilities"):
         desk.do(pair_of, 1, 1)
-    with pytest.raises(PairError, match="there is no facility 9"):
+    with pytest.raises(PairError, match="no clinic with the number 9"):
         desk.do(pair_of, 1, 9)
     with pytest.raises(PairError, match="no pair 9"):
         desk.do(judge, 9, SAME, desk.by())

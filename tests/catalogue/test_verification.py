@@ -101,7 +101,7 @@ def test_a_denial_knows_who_said_so_last(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("fault", "message"),
     [
-        ({"how": "dream"}, "how: 'dream' is not one of"),
+        ({"how": "dream"}, "how: “dream” is not one of"),
         ({"verified_on": dt.date(2999, 1, 1)}, "has not come yet"),
         ({"verified_by": " "}, "name who asked"),
         ({"offers": ("XYZ",)}, "XYZ: there is no such service code"),
@@ -123,7 +123,7 @@ def test_an_answer_that_cannot_be_true_is_refused_by_field(
 
 
 def test_an_unknown_facility_is_named(catalogue: Catalogue) -> None:
-    with pytest.raises(VerificationError, match="there is no facility 7"):
+    with pytest.raises(VerificationError, match="no clinic with the number 7"):
         tell(catalogue, ASKED, 7)
 
 

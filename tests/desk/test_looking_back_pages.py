@@ -69,7 +69,7 @@ def test_a_day_that_is_none_is_told_by_its_field(app: Flask, settings: Settings)
     client = someone(app, settings, Role.SUPERVISOR)
     answer = client.get("/staff/reports?from=yesterday")
     assert answer.status_code == 400
-    assert "from: write a day such as 2026-01-31" in answer.get_data(as_text=True)
+    assert "Sent from: Write a day such as 2026-01-31." in answer.get_data(as_text=True)
     assert client.get("/staff/reports/outcomes.csv?to=never").status_code == 400
 
 
