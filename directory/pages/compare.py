@@ -6,6 +6,7 @@ from flask import Blueprint, render_template, request
 
 from directory.pages.chosen import ChosenClinics, chosen_clinics
 from directory.pages.comparison import Comparison
+from directory.pages.site import site
 
 MOST_SIDE_BY_SIDE = 4
 
@@ -19,5 +20,10 @@ def show() -> str:
     found = chosen_clinics(chosen)
     clinics, left_out = found[:MOST_SIDE_BY_SIDE], found[MOST_SIDE_BY_SIDE:]
     return render_template(
-        "compare/show.html", chosen=chosen, clinics=clinics, left_out=left_out, comparison=Comparison.of(clinics)
+        "compare/show.html",
+        chosen=chosen,
+        clinics=clinics,
+        left_out=left_out,
+        comparison=Comparison.of(clinics),
+        today=site().clock(),
     )

@@ -10,7 +10,7 @@ from typing import Any
 from flask_babel import gettext
 
 from directory.pages.chosen import ChosenClinic
-from directory.pages.profile import SHOWN_FIRST
+from directory.pages.profile import SHOWN_FIRST, group_heading, named
 from directory.pages.wording import briefly
 
 
@@ -97,21 +97,19 @@ def _groups(clinics: Sequence[ChosenClinic]) -> list[Compared]:
     names: dict[str, dict[str, str]] = {}
     for clinic in clinics:
         for group in clinic.document["services"]:
-            headings.setdefault(group["category"], group["name"])
-            names.setdefault(group["category"], {}).update({each["code"]: each["name"] for each in group["services"]})
-    return [
-        _group(gettext(headings[category]), names[category], clinics) for category in SHOWN_FIRST if category in names
-    ]
+            headings.setdefault(group["category"], group_heading(group))
+            names.setdefault(group["category"], {}).update({each["code"]: named(each) for each in group["services"]})
+    return [_group(headings[category], names[category], clinics) for category in SHOWN_FIRST if category in names]
 
 
 def _group(heading: str, names: dict[str, str], clinics: Sequence[ChosenClinic]) -> Compared:
     shared = [code for code in names if all(code in clinic.document["codes"] for clinic in clinics)]
     rows = [
-        Row(gettext(name), tuple(_listed(code, clinic.document) for clinic in clinics))
+        Row(name, tuple(_listed(code, clinic.document) for clinic in clinics))
         for code, name in names.items()
         if code not in shared
     ]
-    return Compared(heading, tuple(briefly(gettext(names[code])) for code in shared), rows)
+    return Compared(heading, tuple(briefly(names[code]) for code in shared), rows)
 
 
 def _listed(code: str, document: dict[str, Any]) -> Cell:

@@ -120,10 +120,10 @@ def _groups(services: Iterable[dict[str, Any]]) -> list[OfferedGroup]:
     ordered = sorted(services, key=lambda group: rank.get(group["category"], len(rank)))
     return [
         OfferedGroup(
-            heading=category_name(group["category"]) or group["name"],
+            heading=group_heading(group),
             services=sorted(
                 (
-                    Offered(_name(service), service["code"] == KETAMINE, _asked(service["origins"]))
+                    Offered(named(service), service["code"] == KETAMINE, _asked(service["origins"]))
                     for service in group["services"]
                 ),
                 key=lambda service: not service.ketamine,
@@ -133,7 +133,13 @@ def _groups(services: Iterable[dict[str, Any]]) -> list[OfferedGroup]:
     ]
 
 
-def _name(service: dict[str, Any]) -> str:
+def group_heading(group: dict[str, Any]) -> str:
+    """What heads a group of a document's services, in the language of the page."""
+    return category_name(group["category"]) or str(group["name"])
+
+
+def named(service: dict[str, Any]) -> str:
+    """A service of a document in the language of the page; one we never met keeps the name its listing gave."""
     return service_name(service["code"]) if service["known"] else str(service["name"])
 
 

@@ -77,7 +77,7 @@ def test_every_page_shows_the_crisis_line_and_says_who_does_not_treat(client: Fl
     for link in ('href="tel:988"', 'href="sms:988"', 'href="tel:911"', "data-leave"):
         assert link in page
     assert "does not offer ketamine treatment" in page
-    assert "This is a demonstration" in page
+    assert "All clinics are made up" in page
 
 
 @pytest.mark.parametrize("path", PAGES)
