@@ -78,7 +78,17 @@ function showOwner(kept) {
 }
 
 function here(page) {
-  return page.dataset.clinics.split(" ").filter(Boolean).map(Number);
+  const sent = page.dataset.clinics.split(" ").filter(Boolean).map(Number);
+  const named = new URLSearchParams(window.location.search).getAll("clinic").map(Number);
+  return named.length ? sent.filter((id) => named.includes(id)) : sent;
+}
+
+// Without a network the list comes as it was when it was kept: what its address does not name any longer is taken out.
+function showAsNamed(page) {
+  const named = here(page);
+  const gone = [...page.querySelectorAll("[data-take-off]")].filter((link) => !named.includes(Number(link.dataset.takeOff)));
+  gone.forEach((link) => link.closest("li").remove());
+  if (gone.length) page.querySelectorAll(".sheet-head .lead, .sheet-code, #send, [href='#send']").forEach((part) => part.remove());
 }
 
 function ticked(box) {
@@ -113,7 +123,10 @@ function prepareShortlist() {
   if (page && !window.location.search && shortlist.clinics.length) {
     window.location.replace(page.dataset.here + address(shortlist.clinics));
   }
-  if (page) told(shortlist.clinics);
+  if (page) {
+    showAsNamed(page);
+    told(shortlist.clinics);
+  }
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-keep]")) ticked(event.target);
   });

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from network import Network
 from playwright.sync_api import Browser, Page
 from watching import Watched, opened
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from directory.desk.session import COOKIES
 from directory.pages.offline import CLOSED
@@ -34,26 +33,6 @@ LISTED = """async (language) => {
   }
   return false;
 }"""
-
-
-class Silent(WSGIRequestHandler):
-    """Writes no request lines."""
-
-    def log_request(self, *_args: object) -> None:
-        """Say nothing."""
-
-
-class Network:
-    """A site that can be cut off."""
-
-    def __init__(self, app: Flask) -> None:
-        self.server: BaseWSGIServer = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Silent)
-        self.address = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def cut(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
 
 
 @pytest.fixture
