@@ -6,20 +6,16 @@ text into ten times as many pieces.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
+from babel.support import NullTranslations
 from flask import Flask
 from flask.templating import Environment
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.visitor import NodeTransformer
-from markupsafe import Markup
 
 from directory.pages.catalogues import sentences
 from directory.pages.icons import icon
 from directory.pages.language import ENGLISH, language
-
-Text = Callable[[str], Markup]
 
 
 class SpokenEnvironment(Environment):
@@ -48,26 +44,25 @@ class SpokenTemplates(Flask):
 
 
 class _Fixed(CodeGenerator):
-    """The compiler of templates; calls of `_` and `icon` with nothing but a constant are done while it compiles."""
+    """The compiler of templates; a constant sentence or icon is looked up while it compiles, values come in later."""
 
     def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802 - Jinja's name
-        spoken = sentences(self.environment.language)  # type: ignore[attr-defined]
-
-        # The empty mapping turns %% into %, as a sentence with values does.
-        def said(message: str) -> Markup:
-            return Markup(spoken.gettext(message)) % {}  # noqa: S704 - translators' own words, read from our files
-
-        super().visit_Template(_Filled({"_": said, "gettext": said, "icon": icon}).visit(node), frame)
+        super().visit_Template(_Filled(sentences(self.environment.language)).visit(node), frame)  # type: ignore[attr-defined]
 
 
 class _Filled(NodeTransformer):
-    def __init__(self, texts: Mapping[str, Text]) -> None:
-        self.texts = texts
+    def __init__(self, spoken: NullTranslations) -> None:
+        self.spoken = spoken
 
     def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 - Jinja's name
+        self.generic_visit(node)
+        if node.dyn_args or node.dyn_kwargs:
+            return node
         match node:
-            case nodes.Call(node=nodes.Name(name=name), args=[nodes.Const(value=str(value))], kwargs=[]) if (
-                name in self.texts and node.dyn_args is node.dyn_kwargs is None
-            ):
-                return nodes.TemplateData(str(self.texts[name](value)), lineno=node.lineno)
-        return self.generic_visit(node)
+            case nodes.Call(node=nodes.Name(name="icon"), args=[nodes.Const(value=str(drawn))]):
+                return nodes.TemplateData(str(icon(drawn)))
+            case nodes.Call(node=nodes.Name(name="_" | "gettext"), args=[nodes.Const(value=str(message))]):
+                values: list[nodes.Node] = [nodes.Pair(nodes.Const(each.key), each.value) for each in node.kwargs]
+                # Filled in even where there are no values, for %% stands for % in every sentence.
+                return nodes.Mod(nodes.TemplateData(self.spoken.gettext(message)), nodes.Dict(values))
+        return node

@@ -60,6 +60,7 @@ def miles_words(miles: float) -> str:
     return str(gettext("1 mile") if miles == 1 else gettext("%(miles)s miles", miles=f"{miles:g}"))
 
 
+@lru_cache(maxsize=4096)
 def phone_link(phone: str) -> str:
     """A tel: address from a printed phone number; letters become digits, an extension is dialled after a pause."""
     number, _, extension = phone.lower().partition("x")

@@ -75,16 +75,16 @@ class LiveFilters {
   counts(page) {
     for (const box of page.querySelectorAll("[data-filter-form] .form-check")) {
       const field = box.querySelector("input");
-      const here = document.getElementById(field.id);
+      const here = [...this.form.querySelectorAll(".form-check input")].find((other) => alike(field, other));
       if (here) {
         here.closest(".form-check").querySelector(".count")?.replaceChildren(box.querySelector(".count").textContent);
       } else {
         this.group(box)?.append(document.adoptNode(box));
       }
     }
-    const there = new Set([...page.querySelectorAll("[data-filter-form] .form-check input")].map((field) => field.id));
+    const there = [...page.querySelectorAll("[data-filter-form] .form-check input")];
     for (const field of this.form.querySelectorAll(".form-check input")) {
-      if (!there.has(field.id)) field.closest(".form-check").querySelector(".count")?.replaceChildren("0");
+      if (!there.some((other) => alike(field, other))) field.closest(".form-check").querySelector(".count")?.replaceChildren("0");
     }
   }
 
@@ -92,6 +92,10 @@ class LiveFilters {
     const heading = box.closest("fieldset").querySelector("legend").textContent;
     return [...this.form.querySelectorAll("fieldset")].find((each) => each.querySelector("legend").textContent === heading);
   }
+}
+
+function alike(field, other) {
+  return field.type === other.type && field.value === other.value;
 }
 
 function part(page, name) {
