@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -177,6 +177,8 @@ def _sign(
         "optional_word": form.said["optional"],
     }
     if not form.validate_on_submit():
+        if request.method == "POST":
+            _name_missing(form, missing_elements(form.facts(drafted)))
         return refused(form, template, **shown)
     try:
         with records_of_request() as records:
@@ -203,16 +205,27 @@ def _done(
 
 
 def _refuse(form: ConsentForm, error: SaidError) -> None:
-    """Each missing element beside its field."""
-    if not isinstance(error, ConsentIncomplete):
+    """Each missing element beside its field, the rest as it is told."""
+    if isinstance(error, ConsentIncomplete):
+        _name_missing(form, error.missing)
+    else:
         form.refuse(error)
-        return
-    for element in map(Element, error.missing):
-        field, said = FIELDS.get(element, element.value), form.lacking(element)
-        if field in form:
-            form[field].errors = [*form[field].errors, said]
-        else:
+
+
+def _name_missing(form: ConsentForm, missing: Iterable[str]) -> None:
+    for element in (Element(name) for name in missing if name != Element.SIGNED_ON):
+        field, said = _field_of(element, form), form.lacking(element)
+        if field not in form:
             form.form_errors.append(said)
+        elif not form[field].errors:
+            form[field].errors = [said]
+
+
+def _field_of(element: Element, form: ConsentForm) -> str:
+    # Somebody else's signature counts only with what authorizes them.
+    if element is Element.SIGNATURE and form.signature.data:
+        return "authority"
+    return FIELDS.get(element, element.value)
 
 
 def _language(document: ReferralDocument) -> str:

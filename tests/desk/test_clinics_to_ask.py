@@ -250,7 +250,7 @@ def test_the_quality_page_says_who_was_asked_and_which_source_was_right(center: 
     sent(steward, f"{LIST}/1", how="phone", ketamine="no", right_phone="yes")
     page = text(steward, "/staff/listings/quality")
     assert "1 of 1 (100%)" in page
-    assert "Ketamine infusion 0 of 1 (0 %)" in page
+    assert "Ketamine infusion 0 of 1 (0%)" in page
 
 
 def test_intake_does_not_answer_for_clinics(center: Center) -> None:

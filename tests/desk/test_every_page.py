@@ -85,6 +85,13 @@ LOOKING_BACK = {
     "people": (Role.ADMINISTRATOR, "/staff/people"),
     "closed to this role": (Role.ADMINISTRATOR, "/staff/clients"),
 }
+# Whatever can be pressed and is smaller than 24 pixels, but for links within a sentence.
+SMALL_TARGETS = """[...document.querySelectorAll("a, button, input:not([type=hidden]), select, textarea, summary")]
+    .filter(one => one.checkVisibility({ visibilityProperty: true }) && getComputedStyle(one).display !== "inline")
+    .filter(one => !one.closest(".visually-hidden, .skip"))
+    .map(one => [one.getBoundingClientRect(), one])
+    .filter(([box]) => box.width && (box.width < 24 || box.height < 24))
+    .map(([box, one]) => `${one.outerHTML.slice(0, 80)} ${Math.round(box.width)}x${Math.round(box.height)}`)"""
 FILES = {"accounting.export", "accounting.pdf", "documents.show", "deliveries.preview", "reports.export"}
 # Walked in tests/accounts, where nobody is signed in yet.
 SIGNING_IN = {"sign_in.show", "sign_in.code", "sign_in.welcome"}
@@ -160,6 +167,24 @@ def test_every_page_of_other_roles_is_accessible_and_fits(
     assert response is not None
     assert response.status == (403 if name == "closed to this role" else 200)
     assert faults_at_every_width(page, shot_of(name)) == []
+
+
+@pytest.mark.parametrize("name", [*PAGES, *LOOKING_BACK])
+def test_every_page_fits_in_spanish_too_narrow_and_wide(
+    visit: BrowserContext,
+    looks_back: dict[Role, BrowserContext],
+    address: str,
+    numbers: dict[str, int],
+    runs: dict[str, int],
+    name: str,
+) -> None:
+    role, path = LOOKING_BACK.get(name) or (Role.INTAKE, PAGES[name])
+    page = (visit if role is Role.INTAKE else looks_back[role]).pages[0]
+    page.goto(f"{address}/es{path.format(**numbers, **runs)}")
+    for width in (360, 768, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+        assert page.evaluate(SMALL_TARGETS) == [], width
 
 
 @pytest.mark.parametrize("name", ["refer new", "need", "sign", "paper", "decline", "take back", "send"])

@@ -8,14 +8,14 @@ import pytest
 from pictures import take_pictures
 from playwright.sync_api import Browser, BrowserContext
 from staff_sign_in import Credentials, add_person, sign_in
-from test_every_page import LOOKING_BACK, PAGES, numbers
+from test_every_page import LOOKING_BACK, PAGES, numbers, runs
 
 from directory.accounts.roles import Role
 from directory.config import Settings
 from directory.pages.language import PREFIXES
 
 pytestmark = pytest.mark.pictures
-numbers = numbers  # noqa: PLW0127 - the fixture of the walk over these pages
+numbers, runs = numbers, runs  # noqa: PLW0127 - the fixtures of the walk over these pages
 
 
 @pytest.fixture(scope="module")
@@ -38,12 +38,13 @@ def test_a_page_of_the_desk_is_kept_as_it_looks(
     browser: Browser,
     address: str,
     numbers: dict[str, int],
+    runs: dict[str, int],
     name: str,
     language: str,
 ) -> None:
-    role, path = LOOKING_BACK.get(name, (Role.INTAKE, PAGES.get(name, "/staff/sign-in").format(**numbers)))
+    role, path = LOOKING_BACK.get(name) or (Role.INTAKE, PAGES.get(name, "/staff/sign-in"))
     context = browser.new_context() if name == "sign-in" else visits[role]
     page = context.new_page()
-    page.goto(address + PREFIXES[language] + path)
+    page.goto(address + PREFIXES[language] + path.format(**numbers, **runs))
     take_pictures(page, f"desk-{name}-{language}")
     page.close()
