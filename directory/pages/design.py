@@ -6,7 +6,9 @@ import datetime as dt
 from dataclasses import dataclass, replace
 
 from flask import Blueprint, abort, render_template
+from markupsafe import Markup
 
+from directory.education.diagram import drawing
 from directory.pages.address import SearchAddress
 from directory.pages.cards import Card
 from directory.pages.comparison import Cell, Kind, Row
@@ -43,6 +45,7 @@ def show() -> str:
         cards=_cards(),
         rows=_rows(),
         code=qr_code("https://directory.invalid/shortlist?clinic=1"),
+        drawing=Markup(drawing("how-it-acts", "A drawing", "en")),  # noqa: S704 - drawn by us
     )
 
 

@@ -24,7 +24,7 @@ WORKER = "service_worker.js"
 # Where staff and clinics are let in; the worker looks away from what is below.
 CLOSED = ("/staff", "/reply")
 # Of our own files those that no page kept offline needs.
-ONLY_ONLINE = ("country", "desk", "map", "people", "share", "service_worker")
+ONLY_ONLINE = ("country", "design", "desk", "map", "people", "share", "service_worker")
 ICONS = {"icon-192.png": "192x192", "icon-512.png": "512x512"}
 NOT_PAGES = {"home.robots"}
 

@@ -23,6 +23,11 @@ PAGES = {
     "compare": "/compare?clinic=1&clinic=2&clinic=4&clinic=30&near=46204",
     "share": "/share?q=ketamine+near+Fort+Wayne",
     "not found": "/no-such-page",
+    "a page to read": "/learn/how-it-works",
+    "a page with two drawings": "/learn/what-a-series-looks-like",
+    "drawn boxes": "/learn/fda-approval-and-off-label",
+    "guide": "/learn/talk-it-over",
+    "report": "/clinic/1/report",
     "results in Spanish": "/es/search?q=ketamina+cerca+de+Fort+Wayne",
     "shortlist in Spanish": "/es/shortlist?clinic=1&clinic=2",
 }

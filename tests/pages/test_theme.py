@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -61,12 +60,33 @@ def test_what_is_no_colour_is_refused_with_an_example(wrong: str) -> None:
         Theme.of(wrong)
 
 
-@pytest.mark.parametrize("name", ["site.css", "people.css", "learn.css"])
+OWN_SHEETS = sorted(path.name for path in TOKENS.parent.glob("*.css") if path != TOKENS)
+# What is left to bring to the tokens' spaces: a list that only gets shorter.
+SPACES_OF_THEIR_OWN = {"desk.css", "people.css", "site.css"}
+
+
+PAPER = re.compile(r"@media print \{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
+COMPUTED = re.compile(r"\b(?:var|calc|clamp)\((?:[^()]|\([^()]*\))*\)")
+SPACE = re.compile(r"(?<![\w-])(?:margin|padding|gap|row-gap|column-gap)[a-z-]*: [^;}]+")
+# Less than a fifth of a rem is a hair, not a space; what is said in em follows the type beside it.
+RAW = re.compile(r"(?<![\d.])(?:0?\.[2-9]\d*|[1-9][\d.]*)(?:rem|px)")
+
+
+def on_screens(name: str) -> str:
+    """A style sheet without what is said for paper, which has sizes of its own: points, and what a sheet holds."""
+    return PAPER.sub("", TOKENS.with_name(name).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", OWN_SHEETS)
 def test_style_sheets_take_colours_and_sizes_of_type_from_the_tokens(name: str) -> None:
-    sheet = Path(TOKENS.with_name(name)).read_text(encoding="utf-8")
-    screen = sheet.partition("@media print")[0]
+    sheet = TOKENS.with_name(name).read_text(encoding="utf-8")
     assert re.findall(r"#[0-9a-fA-F]{3,8}\b(?=[;\s,)])|\brgba?\(|\bhsl\(", sheet) == []
-    assert re.findall(r"font-size: (?!var\(--text|inherit|[0-9.]+em\b)[^;]*", screen) == []
+    assert re.findall(r"font-size: (?!var\(--text|inherit|[0-9.]+em\b)[^;]*", on_screens(name)) == []
+
+
+@pytest.mark.parametrize("name", [name for name in OWN_SHEETS if name not in SPACES_OF_THEIR_OWN])
+def test_style_sheets_take_spaces_from_the_tokens(name: str) -> None:
+    assert [one for one in SPACE.findall(on_screens(name)) if RAW.search(COMPUTED.sub("", one))] == []
 
 
 def test_every_token_is_used() -> None:
