@@ -61,10 +61,6 @@ def test_what_is_no_colour_is_refused_with_an_example(wrong: str) -> None:
 
 
 OWN_SHEETS = sorted(path.name for path in TOKENS.parent.glob("*.css") if path != TOKENS)
-# What is left to bring to the tokens' spaces: a list that only gets shorter.
-SPACES_OF_THEIR_OWN = {"desk.css", "people.css", "site.css"}
-
-
 PAPER = re.compile(r"@media print \{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
 COMPUTED = re.compile(r"\b(?:var|calc|clamp)\((?:[^()]|\([^()]*\))*\)")
 SPACE = re.compile(r"(?<![\w-])(?:margin|padding|gap|row-gap|column-gap)[a-z-]*: [^;}]+")
@@ -84,7 +80,7 @@ def test_style_sheets_take_colours_and_sizes_of_type_from_the_tokens(name: str) 
     assert re.findall(r"font-size: (?!var\(--text|inherit|[0-9.]+em\b)[^;]*", on_screens(name)) == []
 
 
-@pytest.mark.parametrize("name", [name for name in OWN_SHEETS if name not in SPACES_OF_THEIR_OWN])
+@pytest.mark.parametrize("name", OWN_SHEETS)
 def test_style_sheets_take_spaces_from_the_tokens(name: str) -> None:
     assert [one for one in SPACE.findall(on_screens(name)) if RAW.search(COMPUTED.sub("", one))] == []
 
