@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from directory.catalogue.merged import with_merged
-from directory.catalogue.models import Verification, VerificationCall
+from directory.catalogue.models import Facility, Verification, VerificationCall
 from directory.catalogue.questions import asking
 
 KETAMINE = "ketamine"
@@ -44,7 +44,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How a clinic was reached: calls missed since it last answered, and the last attempt."""
+    """How a clinic was reached at the number it has now: calls missed since it last answered, and the last attempt."""
 
     missed: int
     last_called_at: dt.datetime
@@ -125,12 +125,20 @@ def answered(offers: Iterable[str], lacks: Iterable[str], answers: Mapping[str, 
 
 
 def reach_of(session: Session, facility_ids: Sequence[int]) -> dict[int, Reach]:
-    """How facilities were reached; those nobody tried are left out."""
+    """How facilities were reached; those nobody tried are left out.
+
+    What was missed at a number that the clinic has no longer says nothing of the one it has.
+    """
     owner = with_merged(session, facility_ids)
     calls: dict[int, list[VerificationCall]] = defaultdict(list)
+    phones: dict[int, str] = {}
+    for some in _portions(sorted(owner)):
+        phones |= dict(session.execute(select(Facility.id, Facility.phone).where(Facility.id.in_(some))).all())
     for some in _portions(sorted(owner)):
         for call in session.scalars(select(VerificationCall).where(VerificationCall.facility_id.in_(some))):
-            calls[owner[call.facility_id]].append(call)
+            facility_id = owner[call.facility_id]
+            if call.outcome == Outcome.ANSWERED or call.phone in ("", phones.get(facility_id)):
+                calls[facility_id].append(call)
     reached: dict[int, Reach] = {}
     for facility_id, tried in calls.items():
         missed = 0

@@ -287,6 +287,7 @@ class VerificationCall(Base):
     called_by: Mapped[str]
     called_at: Mapped[dt.datetime]
     how: Mapped[str] = mapped_column(String(10), doc="as of a verification")
+    phone: Mapped[str] = mapped_column(default="", doc="the number that was called, where that is known")
     outcome: Mapped[str] = mapped_column(String(12), doc="one of directory.catalogue.verification.Outcome")
     checked: Mapped[list[dict[str, Any]]] = mapped_column(
         default=list, doc='whether a source was right: {"field", "source", "edition", "right"}'

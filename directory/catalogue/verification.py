@@ -127,6 +127,7 @@ def record(session: Session, facility_id: int, answer: ClinicAnswer, now: dt.dat
             called_by=verification.verified_by,
             called_at=_moment(answer.verified_on, now),
             how=answer.how,
+            phone=facility.phone if answer.how == "phone" else "",
             outcome=Outcome.ANSWERED,
             checked=_checked(session, facility, answer.right, ketamine),
         )
@@ -155,6 +156,7 @@ def log_call(session: Session, facility_id: int, by: str, outcome: Outcome, now:
             called_by=by.strip(),
             called_at=now,
             how="phone",
+            phone=facility.phone,
             outcome=outcome,
             checked=_checked(session, facility, wrong, None),
         )

@@ -11,6 +11,7 @@ from people_deciding import NOON, TODAY, Desk
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from directory.catalogue.call_list import Around, call_list
 from directory.catalogue.certainty import certainty, certainty_of
 from directory.catalogue.corrections import correct
 from directory.catalogue.facility import facility_document, live_facilities
@@ -265,3 +266,27 @@ def test_the_document_says_what_was_answered_and_never_who_asked(desk: Desk) -> 
     assert document["values"]["name"]["origin"]["imported_at"]
     assert "Ada" not in str(document)
     assert "Zed" not in str(document)
+
+
+def test_calls_missed_at_a_wrong_number_do_not_count_once_the_number_is_right(desk: Desk) -> None:
+    desk.bring(desk.clinic)
+    for days in (0, 2):
+        desk.do(log_call, 1, "Ada", Outcome.MISSED, NOON + dt.timedelta(days))
+    assert desk.do(log_call, 1, "Ada", Outcome.WRONG_NUMBER, NOON + dt.timedelta(4)).unreachable
+    desk.do(correct, 1, "phone", "317-555-0177", "Their website says so", desk.by())
+    with desk.catalogue.reading() as session:
+        assert reach_of(session, [1]) == {}
+        assert answers_of(session, [1], TODAY + dt.timedelta(4)).get(1, []) == []
+        assert [entry.facility.id for entry in call_list(session, NOON + dt.timedelta(5), Around())] == [1]
+    assert desk.do(log_call, 1, "Ada", Outcome.MISSED, NOON + dt.timedelta(6)).missed == 1
+
+
+def test_calls_missed_count_again_where_a_source_brings_the_old_number_back(desk: Desk) -> None:
+    desk.bring(desk.clinic)
+    desk.do(log_call, 1, "Ada", Outcome.MISSED, NOON)
+    desk.bring(replace(desk.clinic, phone="317-555-0177"), edition="2024")
+    with desk.catalogue.reading() as session:
+        assert reach_of(session, [1]) == {}
+    desk.bring(desk.clinic, edition="2025")
+    with desk.catalogue.reading() as session:
+        assert reach_of(session, [1])[1].missed == 1
