@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import exists, select
@@ -15,6 +16,7 @@ from directory.catalogue.models import Listing
 from directory.catalogue.placing import Address, Point
 from directory.catalogue.record import ListingRecord
 from directory.catalogue.redraw import FACILITY, LISTING, PAST, redraw_withdrawn
+from directory.catalogue.remembered import judged_apart, listing_key, remembered
 from directory.catalogue.sites import SITE_COLUMNS, near_to, row_profile, site_profile, sites_of
 
 
@@ -72,7 +74,8 @@ def _facilities_of(
     heads = sorted(sites.values(), key=lambda digests: records[digests[0]].line)
     profiles = [site_profile(records, digests) for digests in heads]
     ours, others = _known_profiles(session, source_id, profiles, set(facility_of.values()))
-    home = {join.row: join.facility_id for join in match(profiles, ours, others).joined}
+    apart = _apart(session, source_id, records, heads)
+    home = {join.row: join.facility_id for join in match(profiles, ours, others, apart=apart).joined}
     new = 0
     for row, digests in enumerate(heads):
         if row not in home:
@@ -92,6 +95,21 @@ def _known_profiles(
     listed = {facility_id for facility_id, _profile in ours} | taken
     others = [(row.facility_id, row_profile(row)) for row in found if row.facility_id not in listed]
     return [(facility_id, profile) for facility_id, profile in ours if facility_id not in taken], others
+
+
+def _apart(
+    session: Session, source_id: str, records: Mapping[str, ListingRecord], heads: Sequence[Sequence[str]]
+) -> set[tuple[int, int]]:
+    """The rows and facilities that people judged to be different."""
+    decisions = remembered(session)
+    if not decisions:
+        return set()
+    said = {row: frozenset(listing_key(source_id, records[i]) for i in digests) for row, digests in enumerate(heads)}
+    known: dict[int, set[str]] = defaultdict(set)
+    columns = ("source_id", "street_withheld", *SITE_COLUMNS, "phone")
+    for row in session.execute(select(*(LISTING.c[name] for name in columns), Listing.home().label("home"))):
+        known[row.home].add(listing_key(row.source_id, row))
+    return judged_apart(decisions, said, {facility_id: frozenset(keys) for facility_id, keys in known.items()})
 
 
 def _known_from_history_alone(session: Session, run_id: int) -> list[int]:

@@ -101,8 +101,9 @@ def split(session: Session, facility_id: int, listing_ids: Sequence[int], verifi
     """Give some listings of a facility, ended ones too, a facility of their own; returns its id.
 
     Referrals, corrections and calls stay with the number they were written under; of the verifications those named
-    (by id) go with the listings. No import joins the two again. To take it back, judge the pair "same".
-    Raises PairError where nothing would be left, or something else is named.
+    (by id) go with the listings. Listings that a decision had brought here go back to the number they came from. No
+    import joins the two again. To take it back, judge the pair "same". Raises PairError where nothing would be left,
+    something else is named, or listings of several numbers are.
     """
     if not by.name.strip():
         raise PairError(Sentence("name who decides"), "by")
@@ -111,8 +112,14 @@ def split(session: Session, facility_id: int, listing_ids: Sequence[int], verifi
     moved = [row for row in rows if row.id in set(listing_ids)]
     if not moved or len(moved) != len(set(listing_ids)):
         raise PairError(Sentence("choose some of the listings of this clinic"), "listings")
-    if len(moved) == len(rows):
+    if all(row in moved for row in rows if row.home_id is None):
         raise PairError(Sentence("leave at least one listing with this number"), "listings")
+    home_id = _home_of(moved, rows)
+    if home_id is not None:
+        _hand_over(session, verifications, facility_id, home_id)
+        judge(session, pair_of(session, facility_id, home_id).id, Judgement.DIFFERENT, by)
+        redraw_as_decided(session, {facility_id, home_id}, by.place_of)
+        return home_id
     first = min(moved, key=lambda row: (row.first_run_id, row.id))
     values: dict[str, Any] = {
         "name": first.name1,
@@ -125,16 +132,33 @@ def split(session: Session, facility_id: int, listing_ids: Sequence[int], verifi
     new_id: int = session.execute(insert(FACILITY).values(**values).returning(FACILITY.c.id)).scalar_one()
     for row in moved:
         row.facility_id, row.home_id = new_id, None
-    for table in (Verification, VerificationCall):
-        key = table.id if table is Verification else VerificationCall.verification_id
-        named = and_(table.facility_id == facility_id, key.in_(list(verifications)))
-        session.execute(update(table).where(named).values(facility_id=new_id))
+    _hand_over(session, verifications, facility_id, new_id)
     session.flush()
     pair = pair_of(session, facility_id, new_id)
     pair.reason = "split by a person"
     judge(session, pair.id, Judgement.DIFFERENT, by)
     redraw_as_decided(session, {facility_id, new_id}, by.place_of)
     return new_id
+
+
+def _home_of(moved: Sequence[Listing], rows: Sequence[Listing]) -> int | None:
+    """The number that all these listings came from by a decision, None where they were always here."""
+    homes = {row.home_id for row in moved}
+    if homes == {None}:
+        return None
+    home_id = next(iter(homes))
+    if len(homes) > 1 or len(moved) != sum(row.home_id == home_id for row in rows):
+        numbers = ", ".join(sorted({str(row.home_id) for row in rows if row.home_id is not None}, key=int))
+        told = Sentence("some came from number %(numbers)s by a decision; choose all of one such number", numbers=numbers)
+        raise PairError(told, "listings")
+    return home_id
+
+
+def _hand_over(session: Session, verifications: Sequence[int], facility_id: int, to: int) -> None:
+    for table in (Verification, VerificationCall):
+        key = table.id if table is Verification else VerificationCall.verification_id
+        named = and_(table.facility_id == facility_id, key.in_(list(verifications)))
+        session.execute(update(table).where(named).values(facility_id=to))
 
 
 def stand_as_decided(session: Session) -> set[int]:

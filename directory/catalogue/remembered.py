@@ -78,3 +78,11 @@ def decided_pairs(
             for facility_id in decision.others(keys, known):
                 found[row, facility_id] = decision.pair
     return found
+
+
+def judged_apart(
+    decisions: Iterable[Remembered], sites: Mapping[int, frozenset[str]], known: Mapping[int, frozenset[str]]
+) -> set[tuple[int, int]]:
+    """(row, facility id) of those that people judged to be different."""
+    judged = decided_pairs(decisions, sites, known)
+    return {pair for pair, decision in judged.items() if decision.decision == Judgement.DIFFERENT}

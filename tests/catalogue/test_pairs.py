@@ -221,6 +221,59 @@ def test_a_split_is_undone_by_judging_both_the_same(desk: Desk) -> None:
     assert desk.facility(new).merged_into_id == 1
 
 
+def test_a_listing_that_was_merged_in_goes_back_to_the_number_it_came_from(desk: Desk) -> None:
+    two_sources(desk)
+    apart = desk.everything()
+    desk.do(record, 2, ClinicAnswer(TODAY, "Ada", offers=("TMS",)), NOON)
+    desk.do(judge, 1, SAME, desk.by())
+    told = desk.do(record, 1, ClinicAnswer(TODAY, "Ada", offers=("ESK",)), NOON).id
+    assert desk.do(split, 1, [2], [told], desk.by()) == 2
+    assert desk.pairs() == [(1, 2, DIFFERENT)]
+    assert desk.everything()["listings"] == apart["listings"]
+    assert (desk.facility(1).codes, desk.facility(2).codes) == (("KIT", "MD", "MH"), ("ESK", "PI", "SA", "TMS"))
+    desk.do(take_back, 1, desk.by())
+    assert desk.pairs() == [(1, 2, None)]
+    assert desk.everything()["listings"] == apart["listings"]
+
+
+def test_a_split_of_what_was_merged_in_leaves_nothing_behind_when_its_run_is_taken_back(desk: Desk) -> None:
+    desk.bring(desk.doubtful()[0])
+    before = desk.everything()
+    run = desk.bring(desk.doubtful()[1], source="samhsa-su").run_id
+    desk.do(judge, 1, SAME, desk.by())
+    desk.do(split, 1, [2], [], desk.by())
+    desk.undo(run or 0)
+    assert desk.everything()["listings"] == before["listings"]
+    assert desk.listed() == {1: [("samhsa-mh", "Zzyzx Moonbeam Wellness Inc")]}
+    desk.bring(desk.doubtful()[1], source="samhsa-su")
+    assert len(desk.listed()) == 2, "judged different, for good"
+
+
+def test_listings_of_several_numbers_are_not_split_at_once(desk: Desk) -> None:
+    two_sources(desk)
+    desk.do(judge, 1, SAME, desk.by())
+    desk.bring(replace(desk.clinic, codes=("KIT",)), edition="2024")
+    before = desk.everything()
+    with pytest.raises(PairError, match="some came from number 2 by a decision"):
+        desk.do(split, 1, [1, 2], [], desk.by())
+    with pytest.raises(PairError, match="leave at least one listing with this number"):
+        desk.do(split, 1, [1, 3], [], desk.by())
+    assert desk.everything() == before
+
+
+def test_an_older_edition_adds_no_history_to_a_clinic_that_was_judged_different(desk: Desk) -> None:
+    wrongly_merged(desk)
+    desk.do(split, 1, [2], [], desk.by())
+    desk.undo(2)
+    elsewhere = replace(desk.clinic, name1="Quokka House", street1="9 Nonesuch Street", phone="317-555-0160")
+    desk.bring(elsewhere, source="samhsa-su", edition="2024")
+    again = replace(desk.clinic, phone="317-555-0190", codes=("SA", "MD"))
+    report = desk.bring(again, source="samhsa-su", edition="2022")
+    assert (report.older_than, report.filled_in, report.filled_in_unknown) == ("2024", 1, 1)
+    with desk.catalogue.reading() as session:
+        assert [row.source_id for row in session.get_one(Facility, 1).listings] == ["samhsa-mh"]
+
+
 @pytest.mark.parametrize(
     ("listings", "message"),
     [([], "choose some"), ([7], "choose some"), ([1, 2], "leave at least one")],
