@@ -32,9 +32,10 @@ KEPT_AS_TEXT = re.compile(r"""=\s*"([^"]*)"|'([^']*)""")
 VANITY = re.compile(
     r"(?:\+?1[-. ]?)?\(?[2-9]\d{2}\)?[-. ]?(?=[\dA-Z.\- ]*[A-Z])[\dA-Z](?:[-. ]?[\dA-Z]){6,9}", re.ASCII | re.IGNORECASE
 )
+FEWEST_LETTERS_OF_A_WORD = 3
 WHOLE = re.compile(r"(\d+)\.0+", re.ASCII)
 ZIP = re.compile(r"(\d{3,5})(?:[-\u2010-\u2015 ]*(?:\d{4})?)?", re.ASCII)
-WEBSITE = re.compile(r"(?:https?://)?[^\s/@:\"'<>]+\.[a-z]{2,}(?:[:/?#][^\s\"'<>]*)?", re.IGNORECASE)
+WEBSITE = re.compile(r"(?:https?://)?[^\s/?#@:\"'<>]+\.[a-z]{2,}(?:[:/?#][^\s\"'<>]*)?", re.IGNORECASE)
 # A number written as 1e99999999 would fill the memory with its digits.
 LARGEST_NUMBER = 10**15
 CODE = re.compile(r"[A-Z][A-Z0-9]{0,11}", re.ASCII)
@@ -90,6 +91,11 @@ def optional(value: object) -> str:
     return said
 
 
+def is_lost(said: str) -> bool:
+    """Whether a text that is not empty says nothing all the same: neither a word for nothing nor dashes, but "###"."""
+    return bool(said) and not any(letter.isalnum() for letter in said) and not DASHES.fullmatch(said)
+
+
 def name(value: object) -> str:
     """The name of a facility; "NA" may be one, but pandas' "nan" and a database's "null" are not."""
     said = text(value)
@@ -115,7 +121,7 @@ def phone(value: object) -> str:
     parted = EXTENSION.match(number)
     if parted:
         number, extension = parted[1], f" x{parted[2]}"
-    if VANITY.fullmatch(number):
+    if VANITY.fullmatch(number) and sum(map(str.isalpha, number)) >= FEWEST_LETTERS_OF_A_WORD:
         return said
     digits = national_digits(number)
     if not re.fullmatch(r"[2-9]\d{9}", digits, re.ASCII):

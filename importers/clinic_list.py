@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 import usaddress
 
@@ -106,9 +105,9 @@ class Reading:
         self._table = table
         self._mapping = mapping
         self._findings = Findings()
-        self._rows = RowReader(request.gazetteer, self._findings, INTAKE)
-        self._yes, self._no = answers()
         self._heading_of = {**mapping.columns, "address": mapping.columns.get("address", "address")}
+        self._rows = RowReader(request.gazetteer, self._findings, INTAKE, self._heading_of)
+        self._yes, self._no = answers()
         self._left = self._unmapped()
 
     def _unmapped(self) -> dict[str, int]:
@@ -147,10 +146,7 @@ class Reading:
         columns = {heading: said for heading, place in self._left.items() if (said := clean.optional(cells[place]))}
         if columns:
             unrecognised["columns"] = columns
-        read = self._rows.read(line, values, codes, unrecognised)
-        if isinstance(read, RefusedRow):
-            return replace(read, column=self._heading_of.get(read.column, read.column))
-        return read
+        return self._rows.read(line, values, codes, unrecognised)
 
     def _cell(self, cells: Sequence[object], heading: str) -> object:
         return cells[self._table.columns[normalised(heading)]]
@@ -159,19 +155,21 @@ class Reading:
         codes: dict[str, None] = {}
         unknown: dict[str, list[str]] = {}
         for heading in self._mapping.services:
+            if clean.is_lost(cell := clean.text(self._cell(cells, heading))):
+                self._findings.note(f'"{clean.shown(cell)}" says nothing; left out', line, heading)
             for label in filter(None, map(clean.optional, LABEL_BREAKS.split(str(self._cell(cells, heading) or "")))):
                 known = hsds_terms().named(label)
                 codes.update(dict.fromkeys(known))
                 if not known:
                     unknown.setdefault(heading, []).append(label)
-                    self._findings.note(f'"{clean.shown(label)}" in {heading} is no service known here; kept', line)
+                    self._findings.note(f'"{clean.shown(label)}" is no service known here; kept', line, heading)
         for heading, meant in self._mapping.yes.items():
             said = clean.text(self._cell(cells, heading)).casefold()
             if said in self._yes:
                 codes.update(dict.fromkeys(meant))
             elif said and said not in self._no:
                 unknown.setdefault(heading, []).append(said)
-                self._findings.note(f'"{clean.shown(said)}" in {heading} is neither yes nor no; taken as no', line)
+                self._findings.note(f'"{clean.shown(said)}" is neither yes nor no; taken as no', line, heading)
         return tuple(codes), unknown
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -30,7 +31,12 @@ INTAKE = ("intake1", "intake2", "intake1a", "intake2a", "hotline1")
 USED = frozenset({*REQUIRED, *INTAKE, "name2", "street1", "street2", "phone", "website", "latitude", "longitude"})
 # `_irow` and `miles` belong to the query, not to the facility: kept, they would make every import look changed.
 OF_THE_QUERY = frozenset({"_irow", "miles"})
-KEPT_QUIETLY = frozenset({"frid", "typefacility", "type_facility"})
+KIND_OF_FACILITY = re.compile(r"SA|MH|OTP|BUP|BUPREN|HRSA|BOTH")
+KEPT_QUIETLY: Mapping[str, re.Pattern[str]] = {
+    "frid": re.compile(r"[0-9a-f]{64}"),
+    "typefacility": KIND_OF_FACILITY,
+    "type_facility": KIND_OF_FACILITY,
+}
 ROW_MARKS = frozenset({"name1", "services", "zip", "typefacility", "type_facility", "city", "state", "street1"})
 OF_THE_PAGE = frozenset({"page", "totalPages", "recordCount"})
 MOST_EVENTS = 50_000
@@ -152,6 +158,8 @@ class Reading:
         services = _services(row.get("services"))
         if services is None:
             return RefusedRow(line, "services", "the services are not a list of f1, f2 and f3")
+        if not services:
+            self._findings.note("lists no service", line, "services")
         codes, unknown = self._services(line, services)
         unrecognised: dict[str, object] = {}
         if unknown:
@@ -166,11 +174,16 @@ class Reading:
         for key, value in row.items():
             if key in USED or key in OF_THE_QUERY or value is None:
                 continue
-            said = clean.optional(json.dumps(value, default=str) if isinstance(value, dict | list) else value)
-            if not said:
+            said = clean.text(json.dumps(value, default=str) if isinstance(value, dict | list) else value)
+            if clean.is_lost(said):
+                self._findings.note(f'"{clean.shown(said)}" says nothing; left out', line, key)
+            if not clean.optional(said):
                 continue
             columns[key] = said
-            if key.lower() not in KEPT_QUIETLY:
+            form = KEPT_QUIETLY.get(key.lower())
+            if form and not form.fullmatch(said):
+                self._findings.note(f'"{clean.shown(said)}" is not what stands here elsewhere; kept aside', line, key)
+            if form is None:
                 self._findings.note(f"The field {key} is unknown; kept aside", line)
         return columns
 
@@ -186,7 +199,9 @@ class Reading:
             codes.update(dict.fromkeys(known))
             for label in strange:
                 unknown.setdefault(category, []).append(label)
-                self._findings.note(f'The label "{clean.shown(label)}" of {category} is unknown; kept aside', line)
+                self._findings.note(
+                    f'The label "{clean.shown(label)}" of {category} is unknown; kept aside', line, "services"
+                )
         return tuple(codes), unknown
 
     def _read_group(self, f2: str, f1: str, labels: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from directory.catalogue.record import ListingRecord, RefusedRow
@@ -35,6 +35,15 @@ COLUMNS: Mapping[str, str] = {
     "city": "address.city",
     "state": "address.state_province",
     "zip": "address.postal_code",
+    "name2": "location.name",
+    "street1": "address.address_1",
+    "street2": "address.address_2",
+    "phone": "phone.number",
+    "intake1": "phone.number",
+    "hotline1": "phone.number",
+    "website": "url",
+    "latitude": "location.latitude",
+    "longitude": "location.longitude",
 }
 AT_HOME = ("US", "USA", "UNITED STATES", "UNITED STATES OF AMERICA")
 NO_VOICE = ("fax", "tty", "tdd", "text", "sms", "video", "pager", "textphone")
@@ -65,7 +74,7 @@ class SiteReader:
 
     def __init__(self, gazetteer: Gazetteer, findings: Findings) -> None:
         self._findings = findings
-        self._rows = RowReader(gazetteer, findings, ("intake1", "hotline1"))
+        self._rows = RowReader(gazetteer, findings, ("intake1", "hotline1"), COLUMNS)
         self._terms: HsdsTerms = hsds_terms()
         self._by_words: Counter[str] = Counter()
 
@@ -91,8 +100,7 @@ class SiteReader:
         for term in unknown:
             self._findings.note(f'The term "{clean.shown(term)}" is unknown; kept', site.line)
         kept = self._kept(site, unknown, lead)
-        row = self._rows.read(site.line, self._values(site, address), tuple(codes), kept)
-        return replace(row, column=COLUMNS.get(row.column, row.column)) if isinstance(row, RefusedRow) else row
+        return self._rows.read(site.line, self._values(site, address), tuple(codes), kept)
 
     def _codes(self, site: Site) -> tuple[dict[str, None], list[str]]:
         whole = Meaning()

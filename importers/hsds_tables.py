@@ -117,10 +117,9 @@ class HsdsTables:
             owner = next((found for key, owner in named if (found := self._named(owner, row[key]))), None)
             if owner is not None:
                 owner.setdefault(LISTS[name], []).append(row)
-            elif named:
-                self.tidying.note(
-                    f"A row of {table} belongs to no service, site or organization of the package; not read", line
-                )
+            else:
+                reason = f"A row of {table} belongs to no service, site or organization of the package; not read"
+                self.tidying.note(reason, line, f"{table}.{named[0][0]}" if named else "")
 
     def _hand_out_sites(self) -> None:
         for line, site in self.rows.get("service_at_location", {}).values():

@@ -11,7 +11,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -59,6 +59,7 @@ AT_HOME = ("", "US", "USA", "UNITED STATES")
 TAXONOMY = re.compile(r"\d[0-9A-Z]{8}X", re.ASCII)
 NPI = re.compile(r"[12]\d{9}", re.ASCII)
 SPAN = re.compile(r"(20\d{6})-(20\d{6})(?!\d)", re.ASCII)
+YEARS = range(2005, dt.datetime.now(dt.UTC).year + 2)
 DATE_FORMS = ("%m/%d/%Y", "%Y-%m-%d", "%Y%m%d")
 PREFIX = "80840"
 SAMPLE_ROWS = 200
@@ -280,7 +281,7 @@ class Reading:
         self._rules = rules
         self._gazetteer = request.gazetteer
         self._findings = Findings()
-        self._reader = RowReader(request.gazetteer, self._findings, ())
+        self._reader = RowReader(request.gazetteer, self._findings, (), HEADINGS)
         self._line_of: dict[str, int] = {}
         self._taken: Counter[str] = Counter()
         self._deactivated = 0
@@ -360,12 +361,15 @@ class Reading:
         taxonomies = self._columns.taxonomies_of(cells)
         if len(self._first_taxonomies) < SAMPLE_ROWS:
             self._first_taxonomies.append(cells[self._columns.taxonomies[0]].strip())
-        entity = values.get("entity", "").strip() or ORGANIZATION
+        entity = clean.text(values.get("entity")).removesuffix(".0") or ORGANIZATION
         names = _names(values)
-        rule = self._rules.rule_for(entity, names, taxonomies)
+        rule = self._rules.rule_for(entity if entity in (ORGANIZATION, PERSON) else ORGANIZATION, names, taxonomies)
+        self._note_taxonomies(line, cells, taken=rule is not None)
         if rule is None:
             return None
         try:
+            if entity not in (ORGANIZATION, PERSON):
+                raise ColumnError("entity", f'"{clean.shown(entity)}" is neither 1 nor 2')
             if _is_deactivated(values):
                 self._deactivated += 1
                 return None
@@ -374,7 +378,25 @@ class Reading:
         except ColumnError as error:
             return RefusedRow(line, HEADINGS[error.column], str(error))
         self._taken[rule.id] += 1
+        self._note_update(line, values)
         return self._listing(line, values | _as_name1_and_2(names), taxonomies, self._kept(npi, rule, names, values))
+
+    def _note_update(self, line: int, values: Mapping[str, str]) -> None:
+        try:
+            if "updated" in values and _date("updated", values) is None:
+                self._findings.note("is empty, where every NPI has a date", line, HEADINGS["updated"])
+        except ColumnError as error:
+            self._findings.note(f"{error}; kept as it is", line, HEADINGS["updated"])
+
+    def _note_taxonomies(self, line: int, cells: Sequence[str], *, taken: bool) -> None:
+        for place in self._columns.taxonomies:
+            said = clean.text(cells[place]).upper()
+            if said and not TAXONOMY.fullmatch(said):
+                became = "the row was not taken for it" if taken else "the row was left out"
+                reason = f'"{clean.shown(said)}" is no taxonomy code; {became}'
+                self._findings.note(reason, line, self._columns.heading[place])
+        if taken and not cells[self._columns.taxonomies[0]].strip():
+            self._findings.note("is empty, where every NPI has a taxonomy", line, TAXONOMIES[0])
 
     def _npi(self, line: int, cell: str) -> str:
         npi = clean.text(cell)
@@ -408,10 +430,7 @@ class Reading:
     ) -> ListingRecord | RefusedRow:
         kept["taxonomies"] = list(taxonomies)
         codes = dict.fromkeys(code for taxonomy in taxonomies for code in self._rules.codes.get(taxonomy, ()))
-        row = self._reader.read(line, values, tuple(codes), kept)
-        if isinstance(row, RefusedRow):
-            return replace(row, column=HEADINGS.get(row.column, row.column))
-        return row
+        return self._reader.read(line, values, tuple(codes), kept)
 
 
 class ColumnError(ValueError):
@@ -447,7 +466,9 @@ def _date(column: str, values: Mapping[str, str]) -> dt.date | None:
         return None
     for form in DATE_FORMS:
         try:
-            return dt.datetime.strptime(said, form).replace(tzinfo=dt.UTC).date()
+            day = dt.datetime.strptime(said, form).replace(tzinfo=dt.UTC).date()
         except ValueError:
             continue
+        if day.year in YEARS:
+            return day
     raise ColumnError(column, f'"{clean.shown(said)}" is not a date')

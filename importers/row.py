@@ -4,22 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 
+from directory.catalogue.placing import Address, place
 from directory.catalogue.record import ListingRecord, RefusedRow
-from directory.places.distance import geodesic_miles
+from directory.places.distance import geodesic_miles, miles_at_most
 from directory.places.gazetteer import Gazetteer
-from importers import clean
+from directory.places.place import Place
+from importers import clean, plausibility
 from importers.findings import Findings
 
 BORDER_MILES = 40
+# Of 30,000 real rows the towns of three lie farther from their ZIPs, and these three are mistakes.
+TOWN_MILES = 40
+# Beyond this coordinates are not shown (`farthest_from_zip_miles` in settings.toml); told here by line.
+ASTRAY_MILES = 25
 WANTED = ("name1", "name2", "street1", "street2", "city", "state", "zip", "phone", "website", "latitude", "longitude")
 
 
 class RowReader:
-    """Cleans rows of one file; what is odd but no reason to refuse goes to `findings`."""
+    """Cleans rows of one file; what is odd but no reason to refuse goes to `findings`.
 
-    def __init__(self, gazetteer: Gazetteer, findings: Findings, intake_columns: tuple[str, ...]) -> None:
+    `headings` are what the file calls our columns, where it has other names for them.
+    """
+
+    def __init__(
+        self,
+        gazetteer: Gazetteer,
+        findings: Findings,
+        intake_columns: tuple[str, ...],
+        headings: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.gazetteer = gazetteer
+        self._headings = headings
         self._findings = findings
         self._intake_columns = intake_columns
         self._state_of_zip = lru_cache(maxsize=None)(self._look_up_state)
@@ -44,10 +61,10 @@ class RowReader:
             zip_code = clean.zip_code(values.get("zip"), state, self._state_of_zip)
             oddity = self._place_oddity(zip_code, state, city)
         except clean.UncleanError as error:
-            return RefusedRow(line, column, str(error))
+            return RefusedRow(line, self._headings.get(column, column), str(error))
         if oddity:
-            self._findings.note(oddity, line)
-        self._note_oddities(line, name1, values, zip_code)
+            self._note(oddity[1], line, oddity[0])
+        self._note_repairs(line, name1, values, zip_code)
         street1, withheld = clean.street(values.get("street1"))
         kept: dict[str, str] = {}
         listing = ListingRecord(
@@ -74,32 +91,65 @@ class RowReader:
         )
         if kept:
             unrecognised["values"] = kept
+        self._note_oddities(line, listing, values, kept)
         return listing
 
+    def _note(self, reason: str, line: int, column: str) -> None:
+        self._findings.note(reason, line, self._headings.get(column, column))
+
     def _look_up_state(self, zip_code: str) -> str | None:
-        place = self.gazetteer.zip(zip_code)
-        return place.state if place else None
+        found = self.gazetteer.zip(zip_code)
+        return found.state if found else None
 
-    def _look_up_place(self, zip_code: str, state: str, city: str) -> str:
-        """What is odd about a ZIP in a state; a ZIP of another state stands only where the town lies by the border."""
-        place = self.gazetteer.zip(zip_code)
-        if place is None:
-            return f"ZIP {zip_code} is not in the table of ZIPs, so its facility has no place on the map"
-        if not place.state or place.state == state:
-            return ""
+    def _look_up_place(self, zip_code: str, state: str, city: str) -> tuple[str, str] | None:
+        """The column that is odd about a place, and why.
+
+        A ZIP of another state stands only where the town lies by the border; raises UncleanError.
+        """
+        found = self.gazetteer.zip(zip_code)
+        if found is None:
+            return "zip", f"ZIP {zip_code} is not in the table of ZIPs, so its facility has no place on the map"
         town = self.gazetteer.town(city, state)
-        if town and geodesic_miles(town.latitude, town.longitude, place.latitude, place.longitude) <= BORDER_MILES:
-            return f"ZIP {zip_code} belongs to {place.state}, the row says {state}; kept, as {town.label} is near"
-        raise clean.UncleanError(f"{zip_code} lies in {place.state}, but the row says {state}")
+        if not found.state or found.state == state:
+            return self._look_up_town(found, town, city, state)
+        if town and geodesic_miles(town.latitude, town.longitude, found.latitude, found.longitude) <= BORDER_MILES:
+            return (
+                "zip",
+                f"ZIP {zip_code} belongs to {found.state}, the row says {state}; kept, as {town.label} is near",
+            )
+        raise clean.UncleanError(f"{zip_code} lies in {found.state}, but the row says {state}")
 
-    def _note_oddities(self, line: int, name1: str, values: Mapping[str, object], zip_code: str) -> None:
+    @staticmethod
+    def _look_up_town(found: Place, town: Place | None, city: str, state: str) -> tuple[str, str] | None:
+        if town is None:
+            return "city", f'"{clean.shown(city)}" is no town known in {state}'
+        points = (town.latitude, town.longitude, found.latitude, found.longitude)
+        # A geodesic for each of thousands of ZIPs would cost as much as reading them.
+        if miles_at_most(*points) <= TOWN_MILES or (miles := geodesic_miles(*points)) <= TOWN_MILES:
+            return None
+        return "zip", f"{found.label} lies {miles:,.0f} miles from {town.label}, where the row says it is"
+
+    def _note_oddities(
+        self, line: int, listing: ListingRecord, values: Mapping[str, object], kept: Mapping[str, str]
+    ) -> None:
+        for column, reason in plausibility.of_row(listing, values).items():
+            if column not in kept:
+                self._note(reason, line, column)
+        if listing.latitude is not None and listing.longitude is not None:
+            where = (listing.city, listing.state, listing.zip, listing.latitude, listing.longitude)
+            if astray := place(Address(listing.street1, *where), self.gazetteer, ASTRAY_MILES).warning:
+                self._note(astray, line, "latitude")
+
+    def _note_repairs(self, line: int, name1: str, values: Mapping[str, object], zip_code: str) -> None:
         for column, value in values.items():
             if clean.is_broken(value):
-                self._findings.note(f"{column} holds letters that were lost before the file came to us; left out", line)
+                self._note("holds letters that were lost before the file came to us; left out", line, column)
+            elif isinstance(value, str) and not value[:1].isalnum() and clean.is_lost(said := clean.text(value)):
+                self._note(f'"{clean.shown(said)}" says nothing; left out', line, column)
         if name1.casefold() in clean.NOTHING:
-            self._findings.note(f'"{name1}" stands as the name of a facility; taken as its name', line)
+            self._note(f'"{name1}" stands as the name of a facility; taken as its name', line, "name1")
         if not clean.text(values.get("zip")).startswith(zip_code):
-            self._findings.note("A ZIP had lost zeros in front; repaired, as the state proves it", line)
+            self._note("had lost zeros in front; repaired, as the state proves it", line, "zip")
 
     def _phone(self, line: int, column: str, values: Mapping[str, object], kept: dict[str, str]) -> str:
         try:
@@ -128,4 +178,4 @@ class RowReader:
         self, line: int, column: str, values: Mapping[str, object], kept: dict[str, str], error: clean.UncleanError
     ) -> None:
         kept[column] = clean.text(values.get(column))
-        self._findings.note(f"Column {column}: {error}; kept aside", line)
+        self._note(f"{error}; kept aside", line, column)

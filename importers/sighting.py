@@ -101,4 +101,5 @@ def sampled(
 
 def finish(batch: Batch, findings: Findings) -> None:
     """Hand the findings of a file read to its end to the batch."""
-    batch.warnings.extend(findings.sentences())
+    batch.oddities.extend(findings.oddities())
+    batch.oddities_untold = findings.untold

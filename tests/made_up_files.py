@@ -68,6 +68,11 @@ def workbook_bytes(
     return out.getvalue()
 
 
+def all_told(batch: Batch) -> list[str]:
+    """All that a file read whole had said of it in sentences."""
+    return [*batch.warnings, *(odd.as_words() for odd in batch.oddities)]
+
+
 def csv_text(rows: Rows, headings: Sequence[str] = HEADINGS_2022, delimiter: str = ",") -> str:
     """The facilities list as csv."""
     out = io.StringIO()

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import replace
 
 from directory.catalogue.publish import publish
-from directory.catalogue.record import Batch, ListingRecord, RefusedRow
+from directory.catalogue.record import Batch, ListingRecord, Oddity, RefusedRow
 from directory.catalogue.session import Catalogue
 from directory.config import Settings
 from directory.places.gazetteer import Gazetteer
@@ -51,6 +51,10 @@ def _clinic(number: int) -> ListingRecord:
 def _publish(catalogue: Catalogue, settings: Settings, edition: str, rows: list[ListingRecord | RefusedRow]) -> int:
     sha256 = hashlib.sha256(repr(rows).encode()).hexdigest()
     batch = Batch(SOURCE, edition, f"findtreatment-{edition}.json", sha256, iter(rows), len(rows))
+    batch.oddities = [
+        Oddity("phone", '"999-999-9999" has an area code or exchange that no US number has', [7]),
+        Oddity("street1", "has no number of a house", list(range(2, 40))),
+    ]
     checked = any(isinstance(row, RefusedRow) and row.line == 4 for row in rows)
     report = publish(catalogue, batch, Gazetteer.load(settings.home), settings, checked=checked)
     assert report.run_id is not None

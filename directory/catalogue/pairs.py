@@ -149,7 +149,9 @@ def _home_of(moved: Sequence[Listing], rows: Sequence[Listing]) -> int | None:
     home_id = next(iter(homes))
     if len(homes) > 1 or len(moved) != sum(row.home_id == home_id for row in rows):
         numbers = ", ".join(sorted({str(row.home_id) for row in rows if row.home_id is not None}, key=int))
-        told = Sentence("some came from number %(numbers)s by a decision; choose all of one such number", numbers=numbers)
+        told = Sentence(
+            "some came from number %(numbers)s by a decision; choose all of one such number", numbers=numbers
+        )
         raise PairError(told, "listings")
     return home_id
 

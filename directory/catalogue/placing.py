@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from directory.places.distance import geodesic_miles
+from directory.places.distance import geodesic_miles, miles_at_most
 from directory.places.place import Place
 
-# A degree of latitude is 68.7 to 69.4 miles; below this share of the limit no geodesic is needed.
-_MILES_A_DEGREE = 69.4
+# Below this share of the limit no geodesic is needed.
 _SURELY_WITHIN = 0.98
 
 
@@ -73,16 +71,12 @@ def place(address: Address, finder: PlaceFinder, farthest_miles: float, geocode:
 def _refusal(latitude: float, longitude: float, home: Place | None, farthest_miles: float) -> str:
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         return f"{latitude}, {longitude} is no point on earth"
-    if home is None or _roughly(latitude, longitude, home) < farthest_miles * _SURELY_WITHIN:
+    if (
+        home is None
+        or miles_at_most(latitude, longitude, home.latitude, home.longitude) < farthest_miles * _SURELY_WITHIN
+    ):
         return ""
     miles = geodesic_miles(latitude, longitude, home.latitude, home.longitude)
     if miles <= farthest_miles:
         return ""
     return f"{latitude}, {longitude} is {miles:,.0f} miles from {home.label}; placed by {home.label} instead"
-
-
-def _roughly(latitude: float, longitude: float, home: Place) -> float:
-    """An upper bound of the distance in miles for places a few dozen miles apart."""
-    nearer_equator = math.radians(min(abs(latitude), abs(home.latitude)))
-    eastward = (longitude - home.longitude) * math.cos(nearer_equator)
-    return _MILES_A_DEGREE * math.hypot(latitude - home.latitude, eastward)

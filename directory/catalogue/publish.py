@@ -26,7 +26,7 @@ from directory.catalogue.pairs import stand_as_decided
 from directory.catalogue.placing import Address, Geocode, PlaceFinder, Point, place
 from directory.catalogue.record import Batch, ListingRecord, RefusedRow
 from directory.catalogue.redraw import FACILITY, LISTING, portions, redraw
-from directory.catalogue.remembered import Judgement, Remembered, decided_pairs, listing_key, remembered
+from directory.catalogue.remembered import Judgement, Remembered, decided_pairs, judged_apart, listing_key, remembered
 from directory.catalogue.report import DoubtNote, ImportReport
 from directory.catalogue.run import Decision, RunError, RunState, decided, held_run
 from directory.catalogue.run_checks import RunFigures, why_held
@@ -65,10 +65,11 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """The rows of a batch: fresh ones, and the digests of those the catalogue holds already, with their lines."""
+    """The rows of a batch: fresh ones with all their lines, and the digests of those the catalogue holds already."""
 
     fresh: dict[str, ListingRecord]
     known: set[str]
+    lines: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
 
 
 @dataclass(slots=True)
@@ -139,8 +140,9 @@ def placer(session: Session, gazetteer: PlaceFinder, settings: Settings, *, asks
 
 def _forget_numbers(report: ImportReport) -> None:
     report.run_id = None
-    noted = (report.gained, report.lost, report.changes, report.moved, report.withdrawals, report.mergers)
-    for note in (*chain(*noted), *chain(*((doubt.one, doubt.other) for doubt in report.doubts))):
+    changed = (report.gained, report.lost, report.changes, report.moved, report.withdrawals)
+    joined = (report.mergers, report.several)
+    for note in (*chain(*changed, *joined), *chain(*((doubt.one, doubt.other) for doubt in report.doubts))):
         note.id = None
 
 
@@ -177,7 +179,7 @@ class _Publishing:
         current = self._current()
         self.listed_before = len({row.facility_id for row in current})
         reading = self._read(current, progress)
-        self.report.warnings += self.batch.warnings
+        self._take_over_warnings()
         if not reading.fresh and not reading.known:
             self.report.unchanged = len({row.facility_id for row in current})
             self.report.warnings.append("The file has no row that could be read: nothing was changed.")
@@ -207,7 +209,7 @@ class _Publishing:
         reading = self._read((), progress)
         self.report.older_than = newest
         self.report.merged = 0
-        self.report.warnings += self.batch.warnings
+        self._take_over_warnings()
         if not reading.fresh or knows_edition(self.session, self.batch.source_id, self.batch.edition, reading.fresh):
             return
         run_id = self._record(started)
@@ -215,6 +217,11 @@ class _Publishing:
         filled = fill_in(self.session, self.batch.source_id, run_id, reading.fresh, place_of)
         self.report.filled_in, self.report.filled_in_unknown = filled.listings, filled.facilities
         self._finish(run_id)
+
+    def _take_over_warnings(self) -> None:
+        self.report.warnings += self.batch.warnings
+        self.report.oddities += self.batch.oddities
+        self.report.oddities_untold = self.batch.oddities_untold
 
     def why_held(self) -> list[str]:
         """What of this run is not as its source expects; nothing for a run that changed nothing."""
@@ -270,6 +277,8 @@ class _Publishing:
         self.located += row.latitude is not None
         self.unknown += "labels" in row.unrecognised or any(code not in code_list() for code in row.codes)
         digest = row.digest()
+        if digest not in held:
+            reading.lines[digest].append(row.line)
         if digest in reading.fresh:
             self.report.repeats += 1
             self.report.merged += 1
@@ -306,8 +315,7 @@ class _Publishing:
     def _apart(self, fresh: Mapping[str, ListingRecord], heads: Sequence[Sequence[str]]) -> set[tuple[int, int]]:
         """The rows and facilities that people judged to be different."""
         sites = {row: self._sites_of(fresh, digests) for row, digests in enumerate(heads)} if self.decisions else {}
-        judged = decided_pairs(self.decisions, sites, self.known_sites)
-        return {pair for pair, decision in judged.items() if decision.decision == Judgement.DIFFERENT}
+        return judged_apart(self.decisions, sites, self.known_sites)
 
     def _sites_of(self, fresh: Mapping[str, ListingRecord], digests: Iterable[str]) -> frozenset[str]:
         return frozenset(listing_key(self.batch.source_id, fresh[digest]) for digest in digests)
@@ -445,6 +453,7 @@ class _Publishing:
         after = self._reshow(run_id, touched)
         self._insert_doubts(run_id, plan, ids)
         self._count(reading, current, ended, plan, set(facility_of.values()), before, after)
+        self._note_several(reading, facility_of, before | after)
 
     def _decide_again(
         self, run_id: int, fresh: Mapping[str, ListingRecord], plan: _Plan, ids: Mapping[int, int]
@@ -553,6 +562,18 @@ class _Publishing:
             note.reason = plan.joined[note.id or 0]
         report.merged += sum(count - (number not in plan.joined) for number, count in rows_of.items())
         self._note_changes(before, after)
+
+    def _note_several(
+        self, reading: _Reading, facility_of: Mapping[str, int], shown: Mapping[int, Mapping[str, Any]]
+    ) -> None:
+        """Name the facilities that more than one new row of the file names."""
+        lines: dict[int, list[int]] = defaultdict(list)
+        for digest, facility_id in facility_of.items():
+            lines[self.stands.get(facility_id, facility_id)] += reading.lines[digest]
+        for facility_id, found in sorted(lines.items()):
+            if len(found) > 1:
+                self.report.several.append(note_of(facility_id, shown[facility_id]))
+                self.report.several[-1].lines = sorted(found)
 
     def _note_changes(self, before: Mapping[int, Mapping[str, Any]], after: Mapping[int, Mapping[str, Any]]) -> None:
         report = self.report

@@ -8,6 +8,8 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+LINES_IN_A_SENTENCE = 10
+
 
 @dataclass(frozen=True, slots=True)
 class ListingRecord:
@@ -52,6 +54,23 @@ class RefusedRow:
     reason: str
 
 
+@dataclass(slots=True)
+class Oddity:
+    """What is odd about cells that are no reason to refuse their rows; `column` is empty for the row as a whole."""
+
+    column: str
+    reason: str
+    lines: list[int]
+
+    def as_words(self) -> str:
+        """One sentence that names the first ten lines."""
+        told = ", ".join(map(str, self.lines[:LINES_IN_A_SENTENCE]))
+        left = len(self.lines) - LINES_IN_A_SENTENCE
+        more = f" and {left:,} more" if left > 0 else ""
+        where = f"Column {self.column}: " if self.column else ""
+        return f"{where}{self.reason} (line{'s' if len(self.lines) > 1 else ''} {told}{more})."
+
+
 @dataclass(frozen=True, slots=True)
 class CodeRecord:
     """A service code as a source defines it."""
@@ -67,9 +86,10 @@ class Batch:
     """A listing file being read: who publishes it, which edition, and its rows as they stream by.
 
     `rows` yields a ListingRecord for each good row and a RefusedRow for each bad one, in file order.
-    `warnings` fills while rows are read: sentences on drifted columns, unknown codes and labels, repairs; `codes`
-    gains the unknown ones (category_code "" where nothing tells it). `partial` is known once rows are read: the file
-    holds only a part of its edition, such as one page of many, so what it lacks is not withdrawn.
+    While rows are read `warnings` fills with sentences on the file as a whole, `oddities` with what is odd about its
+    rows and cells by line (`oddities_untold` counts those beyond any list), `codes` with the unknown ones
+    (category_code "" where nothing tells it). `partial` is known once rows are read: the file holds only a part of its
+    edition, such as one page of many, so what it lacks is not withdrawn.
     """
 
     source_id: str
@@ -80,4 +100,6 @@ class Batch:
     expected_rows: int | None = None
     codes: tuple[CodeRecord, ...] = ()
     warnings: list[str] = field(default_factory=list)
+    oddities: list[Oddity] = field(default_factory=list)
+    oddities_untold: int = 0
     partial: bool = False

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from directory.catalogue.record import RefusedRow
+from directory.catalogue.record import Oddity, RefusedRow
 
 # Lists of names are for people: what is longer is cut here and counted in full.
 LONGEST_LIST = 1_000
 NAMES_ON_A_TERMINAL = 20
+ODDITIES_ON_A_TERMINAL = 200
 
 
 @dataclass(slots=True)
@@ -18,7 +19,7 @@ class FacilityNote:
     """A facility a report names.
 
     `fields` maps a changed field to [before, after]; `miles` says how far one moved, where both points are known;
-    `reason` why it was joined with another source's.
+    `reason` why it was joined with another source's; `lines` are the rows of the file that name it, where several do.
     """
 
     id: int | None
@@ -29,12 +30,13 @@ class FacilityNote:
     fields: dict[str, list[str]] = field(default_factory=dict)
     miles: float | None = None
     reason: str = ""
+    lines: list[int] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
-        """All values, `fields`, `miles` and `reason` only where there is something to say."""
+        """All values; `fields`, `miles`, `reason` and `lines` only where there is something to say."""
         named = {"id": self.id, "name": self.name, "program": self.program, "city": self.city, "state": self.state}
-        more = {"fields": self.fields, "miles": self.miles, "reason": self.reason}
-        return named | {key: value for key, value in more.items() if value not in ({}, None, "")}
+        more = {"fields": self.fields, "miles": self.miles, "reason": self.reason, "lines": self.lines}
+        return named | {key: value for key, value in more.items() if value not in ({}, None, "", [])}
 
     def as_words(self) -> str:
         """The facility in one line: name, programme, town and state."""
@@ -64,7 +66,8 @@ class ImportReport:
     `withdrawn` those it no longer lists (`still_listed` of them other sources do). `gained_ketamine` and
     `lost_ketamine` count facilities: before + gained - lost = after. Of an edition `older_than` the newest, `filled_in`
     counts the listings that went into the history, `filled_in_unknown` the facilities known from it alone.
-    `fields_changed` counts this source's listings by the field that changed, intake phones among them.
+    `oddities` are rows and cells that were read but look wrong, by line; `fields_changed` counts this source's listings
+    by the field that changed, intake phones among them; `several` names facilities of more than one new row.
     """
 
     source: str
@@ -92,12 +95,15 @@ class ImportReport:
     fields_changed: dict[str, int] = field(default_factory=dict)
     held: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    oddities: list[Oddity] = field(default_factory=list)
+    oddities_untold: int = 0
     gained: list[FacilityNote] = field(default_factory=list)
     lost: list[FacilityNote] = field(default_factory=list)
     changes: list[FacilityNote] = field(default_factory=list)
     moved: list[FacilityNote] = field(default_factory=list)
     withdrawals: list[FacilityNote] = field(default_factory=list)
     mergers: list[FacilityNote] = field(default_factory=list)
+    several: list[FacilityNote] = field(default_factory=list)
     doubts: list[DoubtNote] = field(default_factory=list)
 
     @property
@@ -138,6 +144,8 @@ class ImportReport:
             "held": self.held,
             "nothing_changed": self.nothing_changed,
             "warnings": self.warnings,
+            "oddities": [{"column": odd.column, "reason": odd.reason, "lines": odd.lines} for odd in self.oddities],
+            "oddities_untold": self.oddities_untold,
             "moved": len(self.moved),
             "facilities_gained": [note.as_dict() for note in self.gained[:LONGEST_LIST]],
             "facilities_lost": [note.as_dict() for note in self.lost[:LONGEST_LIST]],
@@ -145,6 +153,8 @@ class ImportReport:
             "facilities_moved": [note.as_dict() for note in self.moved[:LONGEST_LIST]],
             "facilities_withdrawn": [note.as_dict() for note in self.withdrawals[:LONGEST_LIST]],
             "facilities_merged": [note.as_dict() for note in self.mergers[:LONGEST_LIST]],
+            "several": len(self.several),
+            "facilities_several": [note.as_dict() for note in self.several[:LONGEST_LIST]],
             "pairs_doubtful": [doubt.as_dict() for doubt in self.doubts[:LONGEST_LIST]],
         }
 
@@ -182,6 +192,7 @@ class ImportReport:
             lines.append(f"changed by field: {told}")
         lines += _named("gained ketamine", self.gained) + _named("lost ketamine", self.lost)
         lines += [f"warning: {warning}" for warning in self.warnings]
+        lines += _odd(self.oddities)
         lines += [f"refused: line {row.line}, {row.column}: {row.reason}" for row in self.refused]
         return "\n".join(lines)
 
@@ -194,6 +205,12 @@ class ImportReport:
             f"{self.filled_in:>8,} listings fill in its history",
             f"{self.filled_in_unknown:>8,} facilities are known from it alone",
         ]
+
+
+def _odd(oddities: Sequence[Oddity]) -> list[str]:
+    lines = [f"odd: {odd.as_words()}" for odd in oddities[:ODDITIES_ON_A_TERMINAL]]
+    left = len(oddities) - ODDITIES_ON_A_TERMINAL
+    return [*lines, f"odd: and {left:,} more; --json names them with every line"] if left > 0 else lines
 
 
 def _named(what: str, notes: Sequence[FacilityNote]) -> list[str]:

@@ -44,6 +44,8 @@ def why_held(report: ImportReport, figures: RunFigures, expected: Mapping[str, A
     facilities listed before (withdrawn, changed) or of the rows (refused, unknown, astray).
     """
     said = _counts(report, figures, expected) if figures.whole else []
+    if report.oddities_untold:
+        said.append(f"{report.oddities_untold:,} rows and cells look wrong beyond those the report can name.")
     shares = [
         ("refused", len(report.refused), report.read, REFUSED_SHARE_MOST, "of the rows were refused"),
         ("unknown", figures.unknown, report.read, UNKNOWN_SHARE_MOST, "of the rows hold codes or labels nobody knows"),

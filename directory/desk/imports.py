@@ -27,8 +27,8 @@ from directory.pages.site import site
 LONGEST_LIST = 100
 DISCARD = "discard"
 DONE = {
-    APPROVE: _l("Noted. The next import job publishes it."),
-    UNDO: _l("Noted. The next import job takes it back."),
+    APPROVE: _l("Noted. The next import job publishes it, usually within ten minutes."),
+    UNDO: _l("Noted. The next import job takes it back, usually within ten minutes."),
     DISCARD: _l("It is discarded. The directory is as it was."),
 }
 

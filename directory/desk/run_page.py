@@ -30,6 +30,9 @@ from directory.places.gazetteer import Gazetteer
 from directory.sentence import Sentence
 
 MOST_NAMED = 200
+LINES_NAMED = 20
+# Jobs look every ten minutes (ship/): what nobody carried out for an hour waits for no job at all.
+LONG_WAIT = dt.timedelta(hours=1)
 STATE_NAMES = {
     RunState.PUBLISHED: _l("Published"),
     RunState.HISTORY: _l("History"),
@@ -108,6 +111,22 @@ class SourceLine:
 
 
 @dataclass(frozen=True, slots=True)
+class OddLine:
+    """What is odd about some cells of a column; `lines` are the first of them, `more` counts the others."""
+
+    column: str
+    reason: str
+    lines: str
+    more: int
+
+    @staticmethod
+    def of(odd: Mapping[str, Any]) -> OddLine:
+        """An oddity as a report keeps it."""
+        named = ", ".join(map(str, odd["lines"][:LINES_NAMED]))
+        return OddLine(odd["column"], odd["reason"], named, max(0, len(odd["lines"]) - LINES_NAMED))
+
+
+@dataclass(frozen=True, slots=True)
 class RunPage:
     """What a run's page shows."""
 
@@ -123,11 +142,14 @@ class RunPage:
     reason: str
     undoes: int | None
     wishes: list[RunWish]
+    waits_long: bool
     figures: list[tuple[str, int]]
     summary: str
     refused: list[Mapping[str, Any]]
     refused_count: int
     warnings: list[str]
+    oddities: list[OddLine]
+    oddities_count: int
     lists: list[NamedList]
     doubts: list[tuple[Named, Named, str]]
     may_decide: bool
@@ -153,11 +175,14 @@ class RunPage:
             reason=run.decision_reason,
             undoes=run.undoes_run_id,
             wishes=wishes,
+            waits_long=any(one.done_at is None and _age(one.asked_at) > LONG_WAIT for one in wishes),
             figures=_figures(said),
             summary=_summary(run, said),
             refused=list(said.get("refused", ()))[:MOST_NAMED],
             refused_count=len(said.get("refused", ())),
             warnings=[kept_words(warning) for warning in said.get("warnings", ())],
+            oddities=[OddLine.of(odd) for odd in said.get("oddities", ())[:MOST_NAMED]],
+            oddities_count=sum(len(odd["lines"]) for odd in said.get("oddities", ())),
             lists=_lists(said, known),
             doubts=[
                 (_named(one["one"], known), _named(one["other"], known), one["reason"])
@@ -251,7 +276,7 @@ def _summary(run: ImportRun, said: Mapping[str, Any]) -> str:
 def _lists(said: Mapping[str, Any], known: set[int]) -> list[NamedList]:
     counts = {"gained": "gained_ketamine", "lost": "lost_ketamine"}
     lists = []
-    for key in ("gained", "lost", "withdrawn", "moved", "merged", "changed"):
+    for key in ("gained", "lost", "withdrawn", "moved", "merged", "several", "changed"):
         notes = said.get(f"facilities_{key}", [])
         # Rows that repeat each other count as merged too, so of merged ones those named are counted.
         count = len(notes) if key == "merged" else max(len(notes), said.get(counts.get(key, key), 0))
@@ -267,6 +292,7 @@ def _list(key: str, count: int, named: list[Named]) -> NamedList:
         "new": gettext("New clinics"),
         "moved": gettext("Clinics moved"),
         "merged": gettext("Joined a clinic of another source"),
+        "several": gettext("One clinic of several rows"),
         "changed": gettext("Clinics changed"),
     }
     return NamedList(key, headings[key], count, named)
@@ -286,6 +312,8 @@ def _known(session: Session, said: Mapping[str, Any]) -> set[int]:
 def _named(note: Mapping[str, Any], known: set[int]) -> Named:
     number = note.get("id")
     said = tuple(_change_words(note.get("fields", {}), note.get("miles"), note.get("reason", "")))
+    if note.get("lines"):
+        said += (gettext("Lines %(lines)s", lines=", ".join(map(str, note["lines"]))),)
     return Named(number if number in known else None, _name(note), f"{note['city']}, {note['state']}", said)
 
 
@@ -326,3 +354,7 @@ def _service_name(code: str) -> str:
         return code
     service = code_list().services[code]
     return service.plain_es if language() == "es" else service.plain
+
+
+def _age(moment: dt.datetime) -> dt.timedelta:
+    return dt.datetime.now(dt.UTC) - moment

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 MILES_PER_KILOMETRE = 0.621371192237334
 EARTH_RADIUS_MILES = EARTH_RADIUS * MILES_PER_KILOMETRE
+# A degree of latitude is 68.7 to 69.4 miles.
+MILES_A_DEGREE = 69.4
 LARGEST_GREAT_CIRCLE_ERROR = 0.006
 # Kept, because making one costs as much as measuring with it.
 _ELLIPSOID = geodesic(0)
@@ -27,6 +29,13 @@ def geodesic_miles(latitude: float, longitude: float, other_latitude: float, oth
     Whoever narrows a list or turns its pages asks from the same place again, and geopy takes a tenth of a millisecond.
     """
     return float(units.miles(kilometers=_ELLIPSOID.measure((latitude, longitude), (other_latitude, other_longitude))))
+
+
+def miles_at_most(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
+    """An upper bound of the miles between two points a few dozen miles apart, at a hundredth of a geodesic's price."""
+    nearer_equator = math.radians(min(abs(latitude), abs(other_latitude)))
+    eastward = (longitude - other_longitude) * math.cos(nearer_equator)
+    return MILES_A_DEGREE * math.hypot(latitude - other_latitude, eastward)
 
 
 def unit_vectors(

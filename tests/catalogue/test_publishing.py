@@ -50,6 +50,8 @@ def test_exact_repeats_collapse_into_one_clinic(
 ) -> None:
     report = bring(batch([listing(), listing(), listing(codes=("SA",))]))
     assert (report.read, report.new, report.merged) == (3, 1, 2)
+    assert [(note.name, note.lines) for note in report.several] == [(clinics(any_database)[0][0], [2, 3, 4])]
+    assert report.as_dict()["facilities_several"][0]["lines"] == [2, 3, 4]
     assert clinics(any_database)[0][2] == ("KIT", "MD", "MH", "SA")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from staff_sign_in import add_person, form_token, signed_in
 
 from directory.accounts.roles import Role
 from directory.application import build
+from directory.catalogue.job_models import RunWish
 from directory.catalogue.models import ImportRun
 from directory.catalogue.schema import upgrade
 from directory.catalogue.session import Catalogue
@@ -64,6 +66,8 @@ def test_a_report_names_what_gained_lost_moved_and_was_refused(steward: FlaskCli
         "Newly: Ketamine infusion, Medicaid",
         "99999 is no ZIP of Maine",
         "Street: 2 Nonesuch Street → 520 Nonesuch Street",
+        "999-999-9999&#34; has an area code or exchange that no US number has",
+        "18, 19, 20, 21 and 18 more",
     ):
         assert said in page
     assert "KIT" not in page, "codes never show"
@@ -105,13 +109,17 @@ def test_a_held_run_is_approved_by_a_wish_that_the_next_job_carries_out(
     steward: FlaskClient, runs: dict[str, int], catalogue: Catalogue
 ) -> None:
     status, page = decided(steward, runs["held_run"], "approve", "Maine is all we asked for")
-    assert (status, "The next import job publishes it." in page) == (200, True)
+    assert (status, "The next import job publishes it, usually within ten minutes." in page) == (200, True)
     assert "Ada Nobody asked to publish it: Maine is all we asked for" in page
     with catalogue.reading() as session:
         (asked,) = open_wishes(session)
         assert (asked.run_id, asked.what, asked.asked_by) == (runs["held_run"], "approve", "Ada Nobody")
         assert session.get_one(ImportRun, runs["held_run"]).state == "held"
     assert decided(steward, runs["held_run"], "approve", "Again")[0] == 409
+    assert "ask whoever runs the directory" not in steward.get(f"/staff/imports/{runs['held_run']}").text
+    with catalogue.writing() as session:
+        session.get_one(RunWish, asked.id).asked_at -= dt.timedelta(hours=2)
+    assert "ask whoever runs the directory" in steward.get(f"/staff/imports/{runs['held_run']}").text
 
 
 def test_the_newest_published_run_can_be_taken_back_from_its_page(
@@ -119,7 +127,7 @@ def test_the_newest_published_run_can_be_taken_back_from_its_page(
 ) -> None:
     assert "Take this run back" not in steward.get(f"/staff/imports/{runs['run'] - 1}").text
     status, page = decided(steward, runs["run"], "undo", "The wrong file")
-    assert (status, "The next import job takes it back." in page) == (200, True)
+    assert (status, "The next import job takes it back, usually within ten minutes." in page) == (200, True)
     with catalogue.reading() as session:
         assert session.get_one(ImportRun, runs["run"]).state == "published"
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from made_up_files import Opened
+from made_up_kinds import House
 
 from directory.catalogue.record import ListingRecord, RefusedRow
+from directory.config import load_settings
 from directory.places.gazetteer import Gazetteer
 from importers.recognise import open_listing
 
@@ -37,3 +39,11 @@ def read(tmp_path: Path, gazetteer: Gazetteer) -> Callable[..., Opened]:
         return batch, listings, [row for row in rows if isinstance(row, RefusedRow)]
 
     return _read
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory, gazetteer: Gazetteer) -> Iterator[House]:
+    made = House(tmp_path_factory.mktemp("drift"), gazetteer, load_settings(), {})
+    yield made
+    for catalogue, _, _ in made.before.values():
+        catalogue.close()

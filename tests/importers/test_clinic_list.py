@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from made_up_files import Opened, csv_text, made_up_row, open_document
+from made_up_files import Opened, all_told, csv_text, made_up_row, open_document
 
 from directory.places.gazetteer import Gazetteer
 from importers.cli import import_command
@@ -76,7 +76,7 @@ def test_a_mapped_list_is_read_and_what_is_mapped_to_nothing_is_told(read: Read,
     assert set(first.codes) == {"GT", "MD", "KIT"}
     assert "KIT" not in second.codes
     assert first.unrecognised == {"columns": {"Remark": "call late"}}
-    assert batch.warnings == ["Columns that ours.toml maps to nothing, kept aside: Remark."]
+    assert all_told(batch) == ["Columns that ours.toml maps to nothing, kept aside: Remark."]
 
 
 def test_xlsx_ods_and_csv_say_the_same(read: Read, mapping: Path) -> None:
@@ -126,10 +126,10 @@ def test_answers_that_are_neither_yes_nor_no_and_services_nobody_knows_are_told(
     batch, (listing,), _ = read(table(rows(1, Infusion="maybe", Offers="Moon bathing")), "o-2026.csv", mapping=mapping)
     assert listing.codes == ()
     assert listing.unrecognised == {"labels": {"Offers": ["Moon bathing"], "Infusion": ["maybe"]}}
-    assert batch.warnings == [
+    assert all_told(batch) == [
         "Columns that ours.toml maps to nothing, kept aside: Remark.",
-        '"Moon bathing" in Offers is no service known here; kept (line 2).',
-        '"maybe" in Infusion is neither yes nor no; taken as no (line 2).',
+        'Column Offers: "Moon bathing" is no service known here; kept (line 2).',
+        'Column Infusion: "maybe" is neither yes nor no; taken as no (line 2).',
     ]
 
 
@@ -152,7 +152,7 @@ def test_a_mapping_takes_no_listing_that_has_an_importer_of_its_own(read: Read, 
     broken.write_text("[columns]\n")
     batch, _, _ = read(csv_text([made_up_row()]), "mh-2023.csv", mappings=(near, broken))
     assert batch.source_id == "samhsa-mh"
-    assert batch.warnings == [
+    assert all_told(batch) == [
         "A mapping was not tried: broken.toml: columns.name1 is missing: the heading of the clinic's name."
     ]
 

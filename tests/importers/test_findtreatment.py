@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from made_up_files import Opened, locator_page, locator_row
+from made_up_files import Opened, all_told, locator_page, locator_row
 
 from directory.catalogue.codes import code_list
 from directory.catalogue.record import ListingRecord
@@ -27,7 +27,7 @@ def test_the_real_page_of_2019_is_read_whole(real_listings: Path, gazetteer: Gaz
     rows = list(batch.rows)
     assert len([row for row in rows if isinstance(row, ListingRecord)]) == len(rows) == 30
     assert (batch.source_id, batch.edition, batch.partial) == ("findtreatment", "2019", True)
-    unknown = [warning for warning in batch.warnings if warning.startswith("The label")]
+    unknown = [warning for warning in all_told(batch) if "The label" in warning]
     assert len(unknown) == 10
 
 
@@ -44,7 +44,7 @@ def test_the_real_page_of_2019_is_read_whole(real_listings: Path, gazetteer: Gaz
 def test_every_shape_of_an_answer_is_read(read: Read, shape: Callable[[list[Any]], Any]) -> None:
     batch, listings, refused = read(shape([locator_row(1), locator_row(2)]), "page-2024.json")
     assert [listing.line for listing in listings] == [1, 2]
-    assert (refused, batch.warnings, batch.partial) == ([], [], False)
+    assert (refused, all_told(batch), batch.partial) == ([], [], False)
     assert (batch.source_id, batch.edition) == ("findtreatment", "2024")
     assert listings[0].codes == ("GT", "KIT", "MD")
     assert (listings[0].latitude, listings[0].longitude) == (39.77, -86.16)
@@ -53,7 +53,7 @@ def test_every_shape_of_an_answer_is_read(read: Read, shape: Callable[[list[Any]
 def test_one_page_of_many_is_a_part_and_says_so(read: Read) -> None:
     batch, _, _ = read(locator_page([locator_row()], totalPages=9, recordCount=90), "page-2024.json")
     assert batch.partial
-    assert "1 of 90 records" in batch.warnings[0]
+    assert "1 of 90 records" in all_told(batch)[0]
 
 
 def test_what_belongs_to_the_query_does_not_change_a_listing(read: Read) -> None:
@@ -108,7 +108,9 @@ def test_unknown_labels_are_kept_and_told_once(read: Read) -> None:
     batch, listings, _ = read([locator_row(n, services=services) for n in (1, 2)], "a-2024.json")
     assert listings[0].codes == ("GT",)
     assert listings[0].unrecognised["labels"] == {"TAP": ["Moon & stars therapy"]}
-    assert batch.warnings == ['The label "Moon & stars therapy" of TAP is unknown; kept aside (lines 1, 2).']
+    assert all_told(batch) == [
+        'Column services: The label "Moon & stars therapy" of TAP is unknown; kept aside (lines 1, 2).'
+    ]
 
 
 def test_null_services_numbers_and_entities_are_read(read: Read) -> None:
@@ -119,9 +121,10 @@ def test_null_services_numbers_and_entities_are_read(read: Read) -> None:
     batch, (listing,), _ = read([row | {"type_facility": "MH"}], "a-2024.json")
     assert (listing.name1, listing.zip, listing.codes, listing.latitude) == ("Cats & Dogs", "46204", (), None)
     assert listing.unrecognised["columns"] == {"type_facility": "MH", "fax": "1"}
-    assert batch.warnings == [
+    assert all_told(batch) == [
+        "Column services: lists no service (line 1).",
         "The field fax is unknown; kept aside (line 1).",
-        "name1 holds letters that were lost before the file came to us; left out (line 1).",
+        "Column name1: holds letters that were lost before the file came to us; left out (line 1).",
     ]
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 from click.testing import CliRunner
-from made_up_files import Opened
+from made_up_files import Opened, all_told
 from made_up_hsds import Tables, listed, made_up_id, made_up_tables, nested_services, package
 
 from importers.cli import import_command
@@ -53,7 +53,7 @@ def codes_of(read: Read, *terms: tuple[str, str, str], **attribute: str) -> set[
 def test_a_package_of_tables_becomes_one_listing_for_each_site(read: Read) -> None:
     batch, listings, refused = read(package(made_up_tables(3)), "package-2026-03-01.zip")
     assert (batch.source_id, batch.edition, batch.partial, refused) == ("hsds", "2026-03-01", False, [])
-    assert batch.warnings == ["3 services at 3 sites were read; 3 sites say treatment."]
+    assert all_told(batch) == ["3 services at 3 sites were read; 3 sites say treatment."]
     first = listings[0]
     assert (first.line, first.name1, first.name2) == (2, "Purple Giraffe House 0", "West Wing 0")
     assert (first.street1, first.street2, first.city, first.state, first.zip) == (
@@ -145,7 +145,7 @@ def test_a_term_nobody_knows_is_kept_and_told(read: Read) -> None:
     tables["services"][0]["name"] = "Counseling"
     batch, (listing,), _ = read(package(tables), "a-2026.zip")
     assert listing.unrecognised["terms"] == ["Purple Taxonomy: Moon bathing"]
-    assert 'The term "Purple Taxonomy: Moon bathing" is unknown; kept (line 2).' in batch.warnings
+    assert 'The term "Purple Taxonomy: Moon bathing" is unknown; kept (line 2).' in all_told(batch)
 
 
 def test_words_are_a_lead_and_never_a_code(read: Read) -> None:
@@ -156,7 +156,7 @@ def test_words_are_a_lead_and_never_a_code(read: Read) -> None:
         batch, (listing,), _ = read([service], "a-2026.json")
         assert "KIT" not in listing.codes
         assert listing.unrecognised["lead"] == {"rule": "named-for-ketamine", "words": [f"service.{field}: ketamine"]}
-        assert any("ask the clinic whether it offers it" in warning for warning in batch.warnings)
+        assert any("ask the clinic whether it offers it" in warning for warning in all_told(batch))
 
 
 def test_what_says_no_treatment_is_no_clinic(read: Read) -> None:
@@ -164,7 +164,7 @@ def test_what_says_no_treatment_is_no_clinic(read: Read) -> None:
     tables["attributes"] = [row for row in tables["attributes"] if row["link_id"] == tables["services"][0]["id"]]
     batch, (listing,), _ = read(package(tables), "a-2026.zip")
     assert listing.name1 == "Purple Giraffe House 0"
-    assert "2 services at 2 sites were read; 1 sites say treatment." in batch.warnings
+    assert "2 services at 2 sites were read; 1 sites say treatment." in all_told(batch)
     del tables["attributes"]
     with pytest.raises(NotAListingError, match="none of which says mental health"):
         read(package(tables), "a-2026.zip")
@@ -184,7 +184,7 @@ def test_a_service_that_is_not_active_is_left_out_and_told(read: Read, status: s
     tables["services"][0]["status"] = status
     batch, (listing,), _ = read(package(tables), "a-2026.zip")
     assert listing.name1 == "Purple Giraffe House 1"
-    assert f'A service is "{status}"; left out (line 2).' in batch.warnings
+    assert f'A service is "{status}"; left out (line 2).' in all_told(batch)
 
 
 @pytest.mark.parametrize(
@@ -228,7 +228,7 @@ def test_a_bad_row_is_refused_by_its_line_table_and_field(
         ("services", "minimum_age", 99, "minimum_age is above its maximum_age"),
         ("schedules", "closes_at", "08:00", "opens after it closes"),
         ("phones", "number", "ask Bob", "is no US phone number"),
-        ("services", "cheer", "yes", "The field cheer of services is unknown"),
+        ("services", "cheer", "yes", "Column services.cheer: is unknown"),
         ("organizations", "description", "", "the field description is missing"),
     ],
 )
@@ -241,7 +241,7 @@ def test_what_is_broken_and_not_needed_is_left_out_and_told_by_line(
     tables[table][0][field] = value
     batch, listings, refused = read(package(tables), "a-2026.zip")
     assert (len(listings), refused) == (3, [])
-    assert any(told in warning and "(line 2)" in warning for warning in batch.warnings)
+    assert any(told in warning and "(line 2)" in warning for warning in all_told(batch))
 
 
 @pytest.mark.parametrize("table", ["organizations", "services", "locations", "service_at_location", "addresses"])
@@ -270,7 +270,7 @@ def test_fields_that_nothing_fills_are_told(read: Read) -> None:
     (service,) = services()
     del service["minimum_age"]
     batch, _, _ = read([service], "a-2026.json")
-    assert any("Nothing here fills the fields service.minimum_age" in warning for warning in batch.warnings)
+    assert any("Nothing here fills the fields service.minimum_age" in warning for warning in all_told(batch))
 
 
 @pytest.mark.real
@@ -318,7 +318,7 @@ def test_what_the_schemas_reject_is_refused_or_told_and_nothing_else_is(real_hsd
         if faults and chance.random() < 0.3:
             wrong += 1
             batch, _, refused = read([service, services(2)[1]], "a-2026.json")
-            assert refused or any("(line 1)" in warning for warning in batch.warnings)
+            assert refused or any("(line 1)" in warning for warning in all_told(batch))
     assert wrong > 5
 
 

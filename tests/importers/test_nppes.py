@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_up_files import Opened
+from made_up_files import Opened, all_told
 
 from bench import npi_file
 from bench.importers import Reading, read_apart
@@ -185,13 +185,13 @@ def test_the_check_digit_is_that_of_the_published_example() -> None:
 def test_changes_of_a_week_withdraw_nothing(read: Read) -> None:
     batch, _, _ = read(npi_csv([ketamine_clinic(1)]), "npidata_pfile_20261102-20261108.csv")
     assert batch.partial
-    assert any("nothing is withdrawn" in warning for warning in batch.warnings)
+    assert any("nothing is withdrawn" in warning for warning in all_told(batch))
 
 
 def test_an_import_tells_how_many_rows_each_rule_took(read: Read) -> None:
     gone = ketamine_clinic(3, **{DEACTIVATED: "2020-01-02"})
     batch, _, _ = read(npi_csv([ketamine_clinic(1), ketamine_clinic(2), gone, made_up(4, **{TAXONOMY: CLINIC})]), WHOLE)
-    told = " ".join(batch.warnings)
+    told = " ".join(all_told(batch))
     assert "4 lines were looked through; 3 rows are of interest." in told
     assert "2 taken by the rule named-for-ketamine" in told
     assert "1 of interest are left out, for their NPI is deactivated." in told
@@ -223,7 +223,7 @@ def test_headings_in_another_order_and_case_and_fewer_columns_are_read(read: Rea
     head, rest = text.split("\n", 1)
     batch, (clinic,), _ = read(f"{head.lower()}\n{rest}", WHOLE)
     assert clinic.name1 == "IMAGINARY KETAMINE CLINIC 1"
-    assert any("14 of the 15 taxonomy codes" in warning for warning in batch.warnings)
+    assert any("14 of the 15 taxonomy codes" in warning for warning in all_told(batch))
 
 
 def test_a_copy_without_quotation_marks_is_read_alike(read: Read) -> None:

@@ -16,6 +16,7 @@ from made_up_files import (
     MH_CODES,
     SU_CODES,
     Opened,
+    all_told,
     csv_text,
     made_up_row,
     workbook_bytes,
@@ -45,6 +46,7 @@ def test_the_real_editions_are_read_whole(
     listings = [row for row in read if isinstance(row, ListingRecord)]
     assert (batch.source_id, batch.edition, len(read), batch.warnings) == (source, edition, rows, [])
     assert len(listings) == rows == batch.expected_rows
+    assert 0 < sum(len(odd.lines) for odd in batch.oddities) < rows / 50
     assert sum("KIT" in listing.codes for listing in listings) == ketamine
 
 
@@ -52,7 +54,7 @@ def test_the_real_editions_are_read_whole(
 def test_headings_are_found_in_any_case_and_order(read: Read, headings: tuple[str, ...]) -> None:
     batch, (listing,), refused = read(workbook_bytes([made_up_row()], headings), "any-2023.xlsx")
     assert refused == []
-    assert (batch.source_id, batch.edition, batch.warnings) == ("samhsa-mh", "2023", [])
+    assert (batch.source_id, batch.edition, all_told(batch)) == ("samhsa-mh", "2023", [])
     assert (listing.line, listing.name1, listing.zip, listing.phone) == (
         2,
         "Purple Giraffe Clinic 1",
@@ -71,8 +73,8 @@ def test_codes_of_both_lists_alone_are_taken_as_one_off_of_today(read: Read) -> 
     batch, _, _ = read(csv_text([made_up_row(service_code_info="SA * OP * CBT * MD")]), "list.csv")
     assert batch.source_id == "one-off"
     assert len(batch.edition) == 10
-    assert "one-off" in batch.warnings[0]
-    assert "dated today" in batch.warnings[1]
+    assert "one-off" in all_told(batch)[0]
+    assert "dated today" in all_told(batch)[1]
 
 
 @pytest.mark.parametrize("delimiter", [",", "\t", ";"])
@@ -81,7 +83,7 @@ def test_csv_is_read_in_any_usual_spelling(read: Read, delimiter: str, encoding:
     text = csv_text([made_up_row(city="Cañon City", state="CO", zip="81212")], delimiter=delimiter)
     batch, (listing,), _ = read(text.encode(encoding))
     assert listing.city == "Cañon City"
-    assert any("Windows-1252" in warning for warning in batch.warnings) == (encoding == "cp1252")
+    assert any("Windows-1252" in warning for warning in all_told(batch)) == (encoding == "cp1252")
 
 
 def test_copies_through_spreadsheets_and_pandas_are_read(read: Read) -> None:
@@ -90,14 +92,16 @@ def test_copies_through_spreadsheets_and_pandas_are_read(read: Read) -> None:
     text = csv_text([row | {"": "0", "unnamed: 0": "0", "index": "0", "level_0": "0"}], headings)
     batch, (listing,), _ = read(text)
     assert (listing.name2, listing.street2, listing.zip, listing.unrecognised) == ("", "", "02138", {})
-    assert batch.warnings == ["A ZIP had lost zeros in front; repaired, as the state proves it (line 2)."]
+    assert all_told(batch) == ["Column zip: had lost zeros in front; repaired, as the state proves it (line 2)."]
 
 
 @pytest.mark.parametrize("broken", ["Caf\ufffd Clinic", "Caf\x07 Clinic"])
 def test_letters_lost_on_the_way_are_told_by_column_and_line(read: Read, broken: str) -> None:
     batch, (listing,), _ = read(csv_text([made_up_row(name1=broken)]).encode())
     assert listing.name1 == "Caf Clinic"
-    assert batch.warnings == ["name1 holds letters that were lost before the file came to us; left out (line 2)."]
+    assert all_told(batch) == [
+        "Column name1: holds letters that were lost before the file came to us; left out (line 2)."
+    ]
 
 
 def test_titles_above_the_headings_say_the_edition(read: Read) -> None:
@@ -157,27 +161,27 @@ def test_a_withheld_street_stays_withheld(read: Read) -> None:
 def test_a_zip_across_the_border_is_kept_where_the_town_is_near(read: Read) -> None:
     batch, (listing,), _ = read(csv_text([made_up_row(city="Clarksville", state="TN", zip="42223")]))
     assert (listing.state, listing.zip) == ("TN", "42223")
-    assert "belongs to KY" in batch.warnings[0]
+    assert "belongs to KY" in all_told(batch)[0]
 
 
 def test_a_zip_nobody_knows_is_kept_and_told(read: Read) -> None:
     batch, (listing,), _ = read(csv_text([made_up_row(zip="46299")]))
     assert listing.zip == "46299"
-    assert "46299 is not in the table" in batch.warnings[0]
+    assert "46299 is not in the table" in all_told(batch)[0]
 
 
 def test_a_phone_that_is_none_is_kept_aside(read: Read) -> None:
     batch, (listing,), _ = read(csv_text([made_up_row(phone="ask Bob", intake1a="800-555HOPE")]))
     assert (listing.phone, listing.intake_phones) == ("", {"intake1a": "800-555HOPE"})
     assert listing.unrecognised == {"values": {"phone": "ask Bob"}}
-    assert "ask Bob" in batch.warnings[0]
+    assert "ask Bob" in all_told(batch)[0]
 
 
 def test_unknown_codes_are_kept_with_the_category_of_their_group(read: Read) -> None:
     batch, (listing,), _ = read(csv_text([made_up_row(service_code_info="MH * KIT PSILO * MD")]))
     assert "PSILO" in listing.codes
     assert [(record.code, record.category_code) for record in batch.codes] == [("PSILO", "TAP")]
-    assert "PSILO is unknown" in batch.warnings[0]
+    assert "PSILO is unknown" in all_told(batch)[0]
 
 
 def test_the_reference_sheet_says_what_a_new_code_means(read: Read) -> None:
@@ -188,19 +192,19 @@ def test_the_reference_sheet_says_what_a_new_code_means(read: Read) -> None:
     batch, (listing,), _ = read(content, "x-2026.xlsx")
     assert "PSILO" in listing.codes
     assert batch.codes[0].name == "Psilocybin"
-    assert batch.warnings == []
+    assert all_told(batch) == []
 
 
 def test_a_group_of_mixed_categories_is_kept_and_told_by_line(read: Read) -> None:
     batch, (listing,), _ = read(csv_text([made_up_row(service_code_info="MH * KIT MD")]))
     assert {"KIT", "MD"} <= set(listing.codes)
-    assert "mixes the categories PAY, TAP (line 2)" in batch.warnings[0]
+    assert "mixes the categories PAY, TAP (line 2)" in all_told(batch)[0]
 
 
 def test_unknown_columns_are_kept_and_told(read: Read) -> None:
     batch, (listing,), _ = read(csv_text([made_up_row(fax="317-555-0199")], (*HEADINGS_2022, "fax")))
     assert listing.unrecognised == {"columns": {"fax": "317-555-0199"}}
-    assert batch.warnings == ["Unknown columns, kept aside: fax."]
+    assert all_told(batch) == ["Unknown columns, kept aside: fax."]
 
 
 @pytest.mark.parametrize("column", HEADINGS_2022)
@@ -219,7 +223,7 @@ def test_no_column_goes_missing_unnoticed(read: Read, column: str, damage: str) 
             read(text)
     else:
         batch, _, _ = read(text)
-        assert any(column in warning for warning in batch.warnings)
+        assert any(column in warning for warning in all_told(batch))
 
 
 def real_looking_rows() -> list[dict[str, Any]]:
@@ -241,7 +245,7 @@ def test_neighbours_that_changed_places_are_not_read_quietly(read: Read, place: 
         batch, _, refused = read(csv_text(rows))
     except NotAListingError:
         return
-    assert refused or batch.warnings
+    assert refused or all_told(batch)
 
 
 @pytest.mark.parametrize("column", ["name1", "street1", "city", "state", "zip", "phone", "service_code_info"])
@@ -256,7 +260,7 @@ def test_a_column_filled_with_anothers_values_refuses_the_file(read: Read, colum
     except NotAListingError as refusal:
         assert "does not hold what its headings say" in str(refusal)  # noqa: PT017
         return
-    assert any(f"Column {column}" in warning or column in warning for warning in batch.warnings)
+    assert any(f"Column {column}" in warning or column in warning for warning in all_told(batch))
 
 
 def test_a_heading_that_stands_twice_refuses_the_file(read: Read) -> None:
@@ -274,7 +278,7 @@ def test_a_csv_cut_off_anywhere_says_so(read: Read, share: float) -> None:
     except NotAListingError:
         return
     assert len(listings) + len(refused) <= whole
-    assert any("may be cut off" in warning for warning in batch.warnings)
+    assert any("may be cut off" in warning for warning in all_told(batch))
 
 
 def damaged(seed: int) -> tuple[str, list[int]]:

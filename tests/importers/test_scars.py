@@ -15,6 +15,7 @@ from made_up_files import (
     HEADINGS_2022,
     MH_CODES,
     Opened,
+    all_told,
     csv_text,
     locator_page,
     locator_row,
@@ -41,7 +42,7 @@ def with_headings(headings: Sequence[str]) -> str:
 def test_blanks_underscores_and_case_do_not_tell_headings_apart(read: Read, spelling: str) -> None:
     headings = [spelling, *HEADINGS_2022[1:-1], "ServiceCodeInfo"]
     batch, listings, refused = read(with_headings(headings))
-    assert (len(listings), refused, batch.warnings) == (25, [], [])
+    assert (len(listings), refused, all_told(batch)) == (25, [], [])
     assert listings[0].name1 == "Purple Giraffe Clinic 1"
 
 
@@ -55,7 +56,7 @@ def test_a_renamed_heading_is_named_with_the_likest_one_found(read: Read) -> Non
 def test_codes_may_be_parted_by_other_marks_than_blanks(read: Read, mark: str) -> None:
     batch, listings, _ = read(csv_text(rows(service_code_info=MH_CODES.replace(" * ", " ").replace(" ", mark))))
     assert {listing.codes for listing in listings} == {tuple(MH_CODES.replace("*", "").split())}
-    assert batch.warnings == []
+    assert all_told(batch) == []
 
 
 def test_codes_in_small_letters_are_the_same_codes(read: Read) -> None:
@@ -87,7 +88,7 @@ def test_numbers_of_rows_are_no_column_of_the_listing(read: Read, heading: str) 
     lines = csv_text(rows()).splitlines()
     numbered = [f"{heading},{lines[0]}", *(f"{number}.0,{line}" for number, line in enumerate(lines[1:]))]
     batch, listings, _ = read("\n".join(numbered) + "\n")
-    assert (len(listings), batch.warnings) == (25, [])
+    assert (len(listings), all_told(batch)) == (25, [])
     assert not any(listing.unrecognised for listing in listings)
 
 
@@ -108,7 +109,7 @@ def test_a_row_of_blanks_is_no_row(read: Read) -> None:
 def test_a_note_below_the_table_is_refused_once_and_not_told_as_a_row_without_codes(read: Read) -> None:
     batch, _, refused = read(workbook_bytes([*rows(), {"name1": "Source: nobody at all"}]), "mh-2023.xlsx")
     assert [(row.line, row.column) for row in refused] == [(27, "city")]
-    assert batch.warnings == []
+    assert all_told(batch) == []
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig"])
