@@ -68,3 +68,18 @@ def test_whatever_an_address_holds_becomes_a_list_that_fits_on_paper(texts: list
 @pytest.mark.parametrize("query", ["clinic=99999999999999999999", "clinic=x&near=%00", "clinic=-1&near=zzyzxq"])
 def test_nonsense_in_the_address_is_no_error(client: FlaskClient, path: str, query: str) -> None:
     assert client.get(f"{path}?{query}").status_code == 200
+
+
+def test_miles_are_asked_for_on_the_list_and_are_in_no_link_of_it(client: FlaskClient) -> None:
+    plain = client.get("/shortlist?clinic=1&clinic=2").get_data(as_text=True)
+    assert "How far are they from you?" in plain
+    assert 'class="distance"' not in plain
+    near = client.get("/shortlist?clinic=1&clinic=2&near=46802").get_data(as_text=True)
+    assert near.count('class="distance"') == 2
+    assert not re.search(r'data-link[^>]*46802|value="http[^"]*46802', near)
+
+
+def test_a_place_nobody_knows_is_said_so_beside_its_box(client: FlaskClient) -> None:
+    page = client.get("/shortlist?clinic=1&near=Xyzzyville").get_data(as_text=True)
+    assert "We do not know that place." in page
+    assert 'value="Xyzzyville"' in page
