@@ -18,6 +18,17 @@ def take_pictures(page: Page, name: str) -> None:
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": HEIGHT})
         page.wait_for_timeout(150)
-        path = FOLDER / f"{name.replace(' ', '-')}-{width}.png"
-        page.screenshot(path=path, full_page=True, animations="disabled")
-        assert path.stat().st_size > 2_000
+        _keep(page, f"{name}-{width}")
+
+
+def take_night_picture(page: Page, name: str) -> None:
+    """Keep the page as it looks in the dark scheme, on a phone: home-es-night-360.png."""
+    page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
+    page.emulate_media(color_scheme="dark")
+    _keep(page, f"{name}-night-{WIDTHS[0]}")
+
+
+def _keep(page: Page, name: str) -> None:
+    path = FOLDER / f"{name.replace(' ', '-')}.png"
+    page.screenshot(path=path, full_page=True, animations="disabled")
+    assert path.stat().st_size > 2_000
