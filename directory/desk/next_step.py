@@ -11,6 +11,8 @@ from flask_babel import lazy_gettext as _l
 
 from directory.desk.opened import OpenedReferral
 from directory.desk.words import STEP_TITLES, when_text
+from directory.pages.language import language
+from directory.referrals.needs import outcome_label
 from directory.referrals.states import Event, State, possible_events
 
 NOTED = (
@@ -114,7 +116,7 @@ ADVICE: Mapping[State, Advice] = {
     ),
     State.DECLINED: Advice(_DECLINED, _ASK_FIRST, Event.NEXT_CLINIC, _l("Go on to %(following)s")),
     State.NO_ANSWER: Advice(_SILENT, _ASK_FIRST, Event.NEXT_CLINIC, _l("Go on to %(following)s")),
-    State.CLOSED: Advice(_l("This referral is closed"), _l("Nothing is left to do.")),
+    State.CLOSED: Advice(_l("This referral is closed"), _l("What came of it: %(outcome)s. Nothing is left to do.")),
 }
 # Where the day of a visit is known.
 WITH_A_VISIT: Mapping[State, Advice] = {
@@ -143,7 +145,10 @@ def next_step(opened: OpenedReferral) -> NextStep:
     advice = _advice(opened)
     current = opened.document.current
     visit = when_text(opened.appointment)
-    say = _saying(clinic=current.name if current else "", following=untried(opened), visit=visit)
+    outcome = outcome_label(opened.document.referral.outcome, language())
+    say = _saying(
+        clinic=current.name if current else "", following=untried(opened), visit=visit, outcome=outcome.lower()
+    )
     first = Way(say(advice.label), _address(opened, advice.to)) if advice.to else None
     also = tuple(way for way in _also(opened) if first is None or way.address != first.address)
     return NextStep(say(advice.heading), say(advice.why), first, also)

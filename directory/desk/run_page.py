@@ -23,7 +23,6 @@ from directory.catalogue.run import RunError, RunState
 from directory.catalogue.sources import known_sources, source_facts
 from directory.catalogue.wishes import wishes_of
 from directory.config import Settings
-from directory.desk.kept_words import kept_words
 from directory.desk.listing_words import pair_words
 from directory.pages.language import language
 from directory.places.gazetteer import Gazetteer
@@ -102,7 +101,7 @@ class SourceLine:
                         id=source_id,
                         name=facts.name,
                         tried_at=fetch.tried_at if fetch else None,
-                        outcome=kept_words(fetch.outcome) if fetch else "",
+                        outcome=fetch.outcome if fetch else "",
                         failed=bool(fetch and fetch.failures),
                         editions=editions,
                     )
@@ -170,7 +169,7 @@ class RunPage:
             at=run.started_at,
             state=str(STATE_NAMES[RunState(run.state)]),
             look=STATE_LOOKS.get(RunState(run.state), ""),
-            held=[kept_words(said) for said in run.held_because],
+            held=list(run.held_because),
             decided=run.decided_by,
             reason=run.decision_reason,
             undoes=run.undoes_run_id,
@@ -180,7 +179,7 @@ class RunPage:
             summary=_summary(run, said),
             refused=list(said.get("refused", ()))[:MOST_NAMED],
             refused_count=len(said.get("refused", ())),
-            warnings=[kept_words(warning) for warning in said.get("warnings", ())],
+            warnings=list(said.get("warnings", ())),
             oddities=[OddLine.of(odd) for odd in said.get("oddities", ())[:MOST_NAMED]],
             oddities_count=sum(len(odd["lines"]) for odd in said.get("oddities", ())),
             lists=_lists(said, known),
