@@ -28,6 +28,7 @@ from directory.catalogue.verification import ClinicAnswer, record
 from directory.desk.answers import refused
 from directory.desk.deciding import by, facility_or_404, show_at_once, who
 from directory.desk.forms import LONGEST_LINE, DeskForm, FirstRequired, Written
+from directory.desk.forms_kept import kept_fields
 from directory.desk.guard import records_of_request, staff
 from directory.desk.listing_words import FIELD_NAMES
 from directory.desk.session import DESK_PATH
@@ -71,7 +72,8 @@ def mend(facility_id: int) -> str | Response:
     """Correct a value; it stands above every source and outlives imports."""
     form = CorrectionForm()
     if not form.validate_on_submit():
-        return refused(form, "desk/corrections/form.html", **_shown(facility_id), gone=StatusForm(formdata=None))
+        kept = StatusForm(formdata=kept_fields(f"{DESK_PATH}/listings/{facility_id}/status"))
+        return refused(form, "desk/corrections/form.html", **_shown(facility_id), gone=kept)
     try:
         _correct(facility_id, form.field.data, form.value.data or "", form.reason.data)
     except SaidError as error:

@@ -25,6 +25,7 @@ LONGEST = 200_000
 _FIELD = "csrf_token"
 # What of a query goes through signing in; a search could name somebody.
 _HARMLESS = {"clinic": r"[0-9]{1,9}", "language": "en|es"}
+_SENT_FROM = {"corrections.close": "corrections.mend"}
 FormKind = TypeVar("FormKind", bound=FlaskForm)
 
 
@@ -109,11 +110,22 @@ def returns_to(address: str) -> str | None:
         return None
     if not (path == "/staff" or path.startswith("/staff/")) or path.startswith("/staff/sign-"):
         return None
+    shown = _page_of(path)
+    return address_in(language(), f"{shown}?{query}" if query else shown) if shown else None
+
+
+def _page_of(path: str) -> str | None:
+    """The page with the form of a path: itself, or the page it is sent from where it is only sent to."""
+    ways = current_app.url_map.bind("")
     try:
-        current_app.url_map.bind("").match(path, method="GET")
+        ways.match(path, method="GET")
     except HTTPException:
-        return None
-    return address_in(language(), f"{path}?{query}" if query else path)
+        try:
+            endpoint, numbers = ways.match(path, method="POST")
+        except HTTPException:
+            return None
+        return ways.build(_SENT_FROM[endpoint], numbers) if endpoint in _SENT_FROM else None
+    return path
 
 
 def _is_harmless(name: str, value: str) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
@@ -17,6 +16,7 @@ from directory.accounts.roles import Right
 from directory.catalogue.models import ImportRun
 from directory.catalogue.run import Decision, RunError, discard, newest_runs
 from directory.catalogue.wishes import APPROVE, UNDO, wish
+from directory.desk.forms import DeskForm
 from directory.desk.guard import current_person, records_of_request, staff
 from directory.desk.kept_words import kept_words
 from directory.desk.run_page import Compared, RunPage, SourceLine
@@ -36,7 +36,7 @@ bp = Blueprint("imports", __name__, url_prefix=f"{DESK_PATH}/imports")
 bp.app_template_global("kept_words")(kept_words)
 
 
-class DecisionForm(FlaskForm):  # type: ignore[misc]
+class DecisionForm(DeskForm):
     """What becomes of a run, and why."""
 
     reason = TextAreaField(
@@ -59,7 +59,7 @@ def show() -> str:
 @staff(Right.LISTINGS)
 def run(run_id: int) -> str:
     """A run's report."""
-    return _page(run_id, DecisionForm(formdata=None))
+    return _page(run_id, DecisionForm())
 
 
 @bp.post("/<int:run_id>")

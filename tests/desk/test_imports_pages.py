@@ -20,6 +20,7 @@ from directory.catalogue.schema import upgrade
 from directory.catalogue.session import Catalogue
 from directory.catalogue.wishes import open_wishes
 from directory.config import Settings, load_settings
+from directory.desk.forms_kept import returns_to
 from directory.index.generation import rebuild
 
 
@@ -97,6 +98,30 @@ def test_a_decision_without_a_reason_is_refused_and_nothing_is_lost(
     assert decided(steward, runs["held_run"], "burn", "why not")[0] == 400
     with catalogue.reading() as session:
         assert open_wishes(session) == []
+
+
+def test_a_reason_and_a_correction_come_back_where_the_session_ended_meanwhile(
+    settings: Settings, runs: dict[str, int]
+) -> None:
+    app, who = build(settings), add_person(settings, Role.STEWARD, "Bo Nowhere")
+    client, later = signed_in(app.test_client(), who), dt.datetime.now(dt.UTC) + dt.timedelta(minutes=20)
+    run, clinic = f"/staff/imports/{runs['held_run']}", "/staff/listings/1/correct"
+    sent = {
+        run: (run, {"what": "approve", "reason": "Maine is all we asked for"}),
+        clinic: ("/staff/listings/1/status", {"status": "moved", "because": "A goose lives there now"}),
+    }
+    tokens = {page: form_token(client.get(page).text) for page in sent}
+    app.extensions["directory"].clock = lambda: later
+    for page, (path, said) in sent.items():
+        answer = client.post(path, data={"csrf_token": tokens[page]} | said)
+        assert answer.location == f"/staff/sign-in?then={path}"
+        with app.test_request_context("/staff/sign-in"):
+            assert returns_to(path) == page
+    signed_in(client, who, at=later)
+    for page, (_path, said) in sent.items():
+        shown = client.get(page).text
+        assert f"{list(said.values())[1]}</textarea>" in shown
+        assert "it is not saved yet" in shown
 
 
 def test_what_cannot_be_done_is_told(steward: FlaskClient, runs: dict[str, int]) -> None:
