@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from directory.errors import PlainError
-from importers.telling import Telling, telling
+from importers.run_log import RunLog, run_log
 
 if TYPE_CHECKING:
     from importers.job import Job
@@ -71,11 +71,11 @@ def import_command(ctx: click.Context, /, **asked: Any) -> None:
         )
     if (asked["mapping"] or asked["map_wizard"]) and asked["file"] is None:
         raise click.UsageError("Name the FILE of the clinic list.")
-    told = telling(asked["log"])
+    log = run_log(asked["log"])
     try:
-        said, status = _done(asked, told)
+        said, status = _done(asked, log)
     except PlainError as error:
-        told.event("failed", reason=str(error))
+        log.event("failed", reason=str(error))
         click.echo(f"Error: {error}", err=True)
         ctx.exit(error.exit_code)
     click.echo(said)
@@ -83,19 +83,19 @@ def import_command(ctx: click.Context, /, **asked: Any) -> None:
         ctx.exit(status)
 
 
-def _done(asked: Mapping[str, Any], told: Telling) -> tuple[str, int]:
+def _done(asked: Mapping[str, Any], log: RunLog) -> tuple[str, int]:
     # NumPy, Whoosh and the catalogue cost a third of a second, which `directory --help` need not wait for.
     if asked["map_wizard"]:
         from importers.map_wizard import map_list  # noqa: PLC0415
 
         return map_list(Path(asked["file"]), asked["mapping"]), 0
-    from importers.afterwards import tell_afterwards  # noqa: PLC0415
+    from importers.announcement import announce  # noqa: PLC0415
     from importers.job import open_job  # noqa: PLC0415
 
-    with open_job(told, asked["patience"]) as job:
+    with open_job(log, asked["patience"]) as job:
         said, status = _due(job) if asked["due"] else _one(job, asked)
         if not asked["dry_run"]:
-            tell_afterwards(job)
+            announce(job)
     return said, status
 
 
@@ -103,8 +103,8 @@ def _one(job: Job, asked: Mapping[str, Any]) -> tuple[str, int]:
     """What to say of one file, source or run, and the exit status."""
     from directory.catalogue.publish import Accepted  # noqa: PLC0415
     from directory.catalogue.run import Decision  # noqa: PLC0415
-    from importers.errand import fetch_and_import  # noqa: PLC0415
     from importers.job import Order  # noqa: PLC0415
+    from importers.schedule import fetch_and_import  # noqa: PLC0415
 
     decision = Decision(asked["by"], asked["reason"])
     if asked["discard"] is not None:
@@ -126,7 +126,7 @@ def _one(job: Job, asked: Mapping[str, Any]) -> tuple[str, int]:
         report = job.publish(order, dry_run=asked["dry_run"])
     if report is None:
         return f"{asked['file']}: its publisher has nothing new.", 0
-    job.telling.event("report", **report.as_dict())
+    job.log.event("report", **report.as_dict())
     said = json.dumps(report.as_dict(), ensure_ascii=False) if asked["as_json"] else report.as_text()
     return said, HELD_STATUS if report.is_held else 0
 
@@ -140,7 +140,7 @@ def _is_source(named: str | None) -> bool:
 def _due(job: Job) -> tuple[str, int]:
     """Everything due; where another job is at work there is nothing to do."""
     from directory.catalogue.lease import LeaseTakenError  # noqa: PLC0415
-    from importers.errand import run_due  # noqa: PLC0415
+    from importers.schedule import run_due  # noqa: PLC0415
 
     job.patience = 0.0
     try:

@@ -27,7 +27,7 @@ from importers.listing_file import TABLES_OF_A_PACKAGE
 from importers.mapping import keep_mapping, kept_mappings
 from importers.raw_files import RawFiles
 from importers.recognise import open_listing
-from importers.telling import Telling
+from importers.run_log import RunLog
 
 # What was taken back or left leaves nothing to read again.
 REPLAYED = (RunState.PUBLISHED, RunState.HISTORY, RunState.HELD, RunState.UNDONE)
@@ -46,11 +46,11 @@ class Order:
 
 
 class Job:
-    """The rooms an import goes through; `telling` says how it goes, and others at work are waited for `patience` s."""
+    """The rooms an import goes through; `log` says how it goes, and others at work are waited for `patience` s."""
 
-    def __init__(self, settings: Settings, telling: Telling, patience: float = 0.0) -> None:
+    def __init__(self, settings: Settings, log: RunLog, patience: float = 0.0) -> None:
         self.settings = settings
-        self.telling = telling
+        self.log = log
         self.patience = patience
         self._held: Lease | None = None
 
@@ -72,7 +72,7 @@ class Job:
         if self._held is not None:
             yield self._held
             return
-        with lease(self.catalogue, patience=self.patience, waiting=self.telling.say) as held:
+        with lease(self.catalogue, patience=self.patience, waiting=self.log.say) as held:
             self._held = held
             try:
                 yield held
@@ -122,7 +122,7 @@ class Job:
         held: Lease | None = None,
         built: Callable[[Session], None] | None = None,
     ) -> ImportReport:
-        with self.telling.progress(f"Reading {batch.file_name}", batch.expected_rows) as told:
+        with self.log.progress(f"Reading {batch.file_name}", batch.expected_rows) as told:
 
             def progress(done: int) -> None:
                 if held is not None:
@@ -194,14 +194,14 @@ class Job:
     def _index(self) -> None:
         """Mend an index that is behind all the same: a job before this one was killed, or people decided something."""
         if any(line.startswith("MEND") for line in status(self.catalogue, self.settings.index_dir)):
-            with self.telling.progress("Building the index", None) as progress:
+            with self.log.progress("Building the index", None) as progress:
                 rebuild(self.catalogue, self.settings.index_dir, progress=progress)
 
 
 @contextmanager
-def open_job(telling: Telling, patience: float = 0.0) -> Iterator[Job]:
+def open_job(log: RunLog, patience: float = 0.0) -> Iterator[Job]:
     """A job over this installation."""
-    job = Job(load_settings(), telling, patience)
+    job = Job(load_settings(), log, patience)
     try:
         yield job
     finally:

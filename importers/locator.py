@@ -17,7 +17,7 @@ from typing import Any
 from directory.catalogue.fetches import Mark
 from directory.places.distance import geodesic_miles
 from directory.places.gazetteer import Gazetteer
-from importers.courier import Brought, Courier, FetchError, PassingError
+from importers.fetch import Fetched, Fetcher, FetchError, PassingError
 from importers.findtreatment import OF_THE_QUERY
 
 METRES_A_MILE = 1609.344
@@ -59,14 +59,14 @@ def circles(gazetteer: Gazetteer) -> list[Circle]:
 class Locator:
     """One walk through the locator. `folder` keeps the pages until all are there."""
 
-    def __init__(self, courier: Courier, folder: Path, states: list[Circle], now: dt.datetime) -> None:
-        self._courier = courier
-        self._address = courier.facts.address
+    def __init__(self, fetcher: Fetcher, folder: Path, states: list[Circle], now: dt.datetime) -> None:
+        self._courier = fetcher
+        self._address = fetcher.facts.address
         self._folder = folder
         self._states = states
         self._now = now
 
-    def bring(self, file: Path, progress: Callable[[int], None] = lambda _done: None) -> Brought:
+    def bring(self, file: Path, progress: Callable[[int], None] = lambda _done: None) -> Fetched:
         """Fetch every state and write one document with all rows. Raises FetchError; what was fetched is kept then."""
         self._folder.mkdir(parents=True, exist_ok=True)
         self._begin_or_go_on()
@@ -79,7 +79,7 @@ class Locator:
         if not rows:
             raise FetchError(f"{self._address} answered every state without a row")
         shutil.rmtree(self._folder)
-        return Brought(self._address, Mark(), file, sha256)
+        return Fetched(self._address, Mark(), file, sha256)
 
     def _begin_or_go_on(self) -> None:
         """Pages of another day, address or size of page are of another edition."""

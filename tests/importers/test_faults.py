@@ -115,7 +115,7 @@ def stages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def forks() -> ForkServerContext:
     """Processes that need not load anything before they work."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["importers.job", "importers.errand", "importers.cli", "test_faults"])
+    context.set_forkserver_preload(["importers.job", "importers.schedule", "importers.cli", "test_faults"])
     return context
 
 

@@ -15,7 +15,7 @@ from stand_in_publisher import Locator as Answers
 
 from directory.catalogue.record import ListingRecord
 from directory.places.gazetteer import Gazetteer
-from importers.courier import Courier, FetchError, PassingError
+from importers.fetch import Fetcher, FetchError, PassingError
 from importers.fetch_facts import FetchFacts
 from importers.locator import Circle, Locator, circles
 from importers.recognise import open_listing
@@ -49,14 +49,14 @@ def bring(publisher: StandIn, tmp_path: Path) -> Callable[..., list[str]]:
 
     def walked(now: dt.datetime = NOW, **changes: Any) -> list[str]:
         facts = dataclasses.replace(FACTS, address=f"{publisher.address}/locator/exportsAsJson/v2", **changes)
-        courier = Courier(facts, "a test", sleep=lambda _seconds: None)
+        fetcher = Fetcher(facts, "a test", sleep=lambda _seconds: None)
         try:
-            walk = Locator(courier, tmp_path / "fetching", [NEW_YORK, JERSEY], now)
-            brought = walk.bring(tmp_path / "findtreatment-2026-11-09.json")
+            walk = Locator(fetcher, tmp_path / "fetching", [NEW_YORK, JERSEY], now)
+            fetched = walk.bring(tmp_path / "findtreatment-2026-11-09.json")
         finally:
-            courier.close()
-        assert brought.file is not None
-        document = json.loads(brought.file.read_text(encoding="utf-8"))
+            fetcher.close()
+        assert fetched.file is not None
+        document = json.loads(fetched.file.read_text(encoding="utf-8"))
         assert document["recordCount"] == len(document["rows"])
         return [row["name1"] for row in document["rows"]]
 

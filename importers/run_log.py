@@ -1,4 +1,4 @@
-"""Telling: how a job says how it goes: bars on a terminal, plain lines elsewhere, JSON lines on request."""
+"""RunLog: how a job says how it goes: bars on a terminal, plain lines elsewhere, JSON lines on request."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DONE_BETWEEN_LINES = 5000
 SECONDS_BETWEEN_LINES = 10.0
 
 
-class Telling(Protocol):
+class RunLog(Protocol):
     """Where a job says how it goes; standard output is left to its report."""
 
     def say(self, sentence: str) -> None:
@@ -101,9 +101,9 @@ class JsonLines:
         self.event("step done", what=what, done=last, seconds=round(pace.seconds, 3))
 
 
-def telling(log: str) -> Telling:
+def run_log(kind: str) -> RunLog:
     """What was asked for: "json" lines, else bars where standard error is a terminal, and lines where not."""
-    if log == "json":
+    if kind == "json":
         return JsonLines()
     return Bars() if sys.stderr.isatty() else Lines()
 

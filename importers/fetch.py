@@ -1,4 +1,4 @@
-"""Courier: asks a publisher's server, politely, and brings back whole answers or says why not."""
+"""Fetch: asks a publisher's server, politely, and brings back whole answers or says why not."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class NotThereError(FetchError):
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
+class Fetched:
     """A file that was fetched; `file` is None where the publisher says that it is the one known already."""
 
     address: str
@@ -69,8 +69,8 @@ def user_agent(center: CenterSettings) -> str:
     return f"clinic-referral-directory/0.1 ({name}; {'; '.join(ways)})"
 
 
-class Courier:
-    """One source's errand: at most so many requests a second, bounded in bytes and minutes, over TLS.
+class Fetcher:
+    """One source's fetch: at most so many requests a second, bounded in bytes and minutes, over TLS.
 
     `sleep` and `clock` are time.sleep and time.monotonic but in tests of waiting.
     """
@@ -119,21 +119,21 @@ class Courier:
         """One whole answer in memory. Raises PassingError or FetchError."""
         return self._stream(address, parameters, {}, self._whole)
 
-    def fetch(self, address: str, file: Path, known: Mark) -> Brought:
+    def fetch(self, address: str, file: Path, known: Mark) -> Fetched:
         """Bring a file to `file`; what a break left is gone on with by Range. Raises FetchError."""
         left = _Left(file)
         return self.again(lambda: self._fetch_once(address, left, known))
 
-    def _fetch_once(self, address: str, left: _Left, known: Mark) -> Brought:
+    def _fetch_once(self, address: str, left: _Left, known: Mark) -> Fetched:
         headers = left.headers(address)
         if not headers:
             headers |= {"If-None-Match": known.etag} if known.etag else {}
             headers |= {"If-Modified-Since": known.last_modified} if known.last_modified else {}
 
-        def take(answer: httpx.Response) -> Brought:
+        def take(answer: httpx.Response) -> Fetched:
             mark = Mark(answer.headers.get("ETag", ""), answer.headers.get("Last-Modified", ""))
             if answer.status_code == 304:
-                return Brought(address, known)
+                return Fetched(address, known)
             if answer.status_code == 416:
                 left.forget()
                 raise PassingError(f"{address} has not the bytes that were asked for any longer")
@@ -144,7 +144,7 @@ class Courier:
                 part.flush()
                 os.fsync(part.fileno())
             _check_length(answer, left.part.stat().st_size, address)
-            return Brought(address, mark, *left.whole())
+            return Fetched(address, mark, *left.whole())
 
         return self._stream(address, {}, headers, take)
 

@@ -1,4 +1,4 @@
-"""Errand: a source fetched from its publisher and imported; and everything that is due, one after the other."""
+"""Schedule: a source fetched from its publisher and imported; and everything that is due, one after the other."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from directory.catalogue.sources import source_facts
 from directory.catalogue.wishes import APPROVE, note_done, open_wishes
 from directory.errors import PlainError
 from directory.places.gazetteer import Gazetteer
-from importers.courier import Brought, Courier, FetchError, NotThereError, user_agent
+from importers.fetch import Fetched, Fetcher, FetchError, NotThereError, user_agent
 from importers.fetch_facts import FetchFacts, FetchFactsError, fetch_facts
 from importers.job import Job, Order
 from importers.locator import Locator, circles
@@ -110,46 +110,46 @@ def _fetch_and_import(job: Job, facts: FetchFacts, agent: str, edition: str | No
     now = dt.datetime.now(dt.UTC)
     with job.catalogue.reading() as session:
         last = last_fetches(session).get(facts.source_id)
-    job.telling.event("fetch begun", source=facts.source_id, address=facts.address)
-    brought = _bring(job, facts, agent, last, now)
-    known = brought.file is None or (last is not None and brought.sha256 == last.file_sha256)
+    job.log.event("fetch begun", source=facts.source_id, address=facts.address)
+    fetched = _bring(job, facts, agent, last, now)
+    known = fetched.file is None or (last is not None and fetched.sha256 == last.file_sha256)
     report = None
-    if brought.file is not None and not known:
+    if fetched.file is not None and not known:
         day = edition or (now.date().isoformat() if facts.way == "locator" else None)
-        report = job.publish(Order(brought.file, facts.source_id, day, name=brought.file.name))
+        report = job.publish(Order(fetched.file, facts.source_id, day, name=fetched.file.name))
     with job.catalogue.writing() as session:
-        sha256 = brought.sha256 or (last.file_sha256 if last else "")
+        sha256 = fetched.sha256 or (last.file_sha256 if last else "")
         outcome = _outcome(report)[:_LONGEST_OUTCOME]
-        note_success(session, facts.source_id, now, outcome, address=brought.address, mark=brought.mark, sha256=sha256)
-    if brought.file is not None:
-        brought.file.unlink(missing_ok=True)
-    job.telling.event("fetch done", source=facts.source_id, outcome=outcome)
+        note_success(session, facts.source_id, now, outcome, address=fetched.address, mark=fetched.mark, sha256=sha256)
+    if fetched.file is not None:
+        fetched.file.unlink(missing_ok=True)
+    job.log.event("fetch done", source=facts.source_id, outcome=outcome)
     return report
 
 
-def _bring(job: Job, facts: FetchFacts, agent: str, last: SourceFetch | None, now: dt.datetime) -> Brought:
+def _bring(job: Job, facts: FetchFacts, agent: str, last: SourceFetch | None, now: dt.datetime) -> Fetched:
     folder = job.settings.home / "fetching" / facts.source_id
-    courier = Courier(facts, agent, tell=job.telling.say)
+    fetcher = Fetcher(facts, agent, tell=job.log.say)
     try:
         if facts.way == "locator":
             states = circles(Gazetteer.load(job.settings.home))
-            walk = Locator(courier, folder, states, now)
-            with job.telling.progress(f"Fetching {facts.source_id}, states", len(states)) as progress:
+            walk = Locator(fetcher, folder, states, now)
+            with job.log.progress(f"Fetching {facts.source_id}, states", len(states)) as progress:
                 return walk.bring(folder.parent / f"{facts.source_id}-{now.date().isoformat()}.json", progress)
-        return _bring_file(courier, facts, folder, last, now)
+        return _bring_file(fetcher, facts, folder, last, now)
     finally:
-        courier.close()
+        fetcher.close()
 
 
 def _bring_file(
-    courier: Courier, facts: FetchFacts, folder: Path, last: SourceFetch | None, now: dt.datetime
-) -> Brought:
+    fetcher: Fetcher, facts: FetchFacts, folder: Path, last: SourceFetch | None, now: dt.datetime
+) -> Fetched:
     """The newest file of those there may be."""
     addresses = facts.addresses(now.date())
     for address in addresses:
         known = Mark(last.etag, last.last_modified) if last is not None and last.address == address else Mark()
         try:
-            return courier.fetch(address, folder / _file_name(address, facts.source_id), known)
+            return fetcher.fetch(address, folder / _file_name(address, facts.source_id), known)
         except NotThereError:
             if address == addresses[-1]:
                 raise

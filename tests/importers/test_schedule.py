@@ -24,7 +24,7 @@ from directory.catalogue.run import Decision
 from directory.catalogue.schema import upgrade
 from directory.catalogue.session import Catalogue
 from directory.catalogue.wishes import APPROVE, UNDO, wish, wishes_of
-from importers import errand
+from importers import schedule
 from importers.cli import HELD_STATUS, import_command
 from importers.fetch_facts import FetchFacts, FetchFactsError, fetch_facts
 from importers.locator import Circle
@@ -161,7 +161,7 @@ def test_what_a_steward_asked_for_at_the_desk_is_carried_out(
 def test_the_locator_is_fetched_from_the_command_line(
     home: Path, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(errand, "circles", lambda _gazetteer: [Circle("NY", 40.75, -73.99, 60)])
+    monkeypatch.setattr(schedule, "circles", lambda _gazetteer: [Circle("NY", 40.75, -73.99, 60)])
     rows = [locator_row(n, 40.7 + n / 200, -74.05, "NY") for n in range(1, 9)]
     with serving(StandIn(Answers(rows))) as publisher:
         result = run("findtreatment", "--address", publisher.address, "--log", "json", "--json")
