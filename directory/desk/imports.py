@@ -19,7 +19,7 @@ from directory.catalogue.wishes import APPROVE, UNDO, wish
 from directory.desk.forms import DeskForm
 from directory.desk.guard import current_person, records_of_request, staff
 from directory.desk.kept_words import kept_words
-from directory.desk.run_page import Compared, RunPage, SourceLine
+from directory.desk.run_page import Compared, RunPage, SourceLine, column_name
 from directory.desk.session import DESK_PATH
 from directory.desk.words import say, say_error
 from directory.pages.site import site
@@ -34,6 +34,7 @@ DONE = {
 
 bp = Blueprint("imports", __name__, url_prefix=f"{DESK_PATH}/imports")
 bp.app_template_global("kept_words")(kept_words)
+bp.app_template_global("column_name")(column_name)
 
 
 class DecisionForm(DeskForm):

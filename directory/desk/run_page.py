@@ -43,6 +43,10 @@ STATE_NAMES = {
 STATE_LOOKS = {RunState.PUBLISHED: "good", RunState.HELD: "wait", RunState.UNDONE: "bad", RunState.DISCARDED: "bad"}
 FIELD_NAMES = {
     "name": _l("Name"),
+    "name1": _l("Name"),
+    "name2": _l("Program"),
+    "street1": _l("Street"),
+    "street2": _l("Street, second line"),
     "program": _l("Programme"),
     "street": _l("Street"),
     "city": _l("Town"),
@@ -227,6 +231,11 @@ class Compared:
         ]
         name = source_facts(source_id).name
         return cls(source_id, name, runs, found.older, found.newer, found.in_both, [one for one in lists if one.count])
+
+
+def column_name(column: str) -> str:
+    """A column of a report in words, where it is one of ours; one of the file's own as the file has it."""
+    return str(FIELD_NAMES.get(column, column))
 
 
 def _may_undo(session: Session, run: ImportRun) -> bool:
