@@ -19,7 +19,7 @@ from bench.installation import FailedError
 from directory.accounts.models import Person
 from directory.accounts.sessions import begin_session
 from directory.application import build
-from directory.catalogue.models import ImportRun, Source
+from directory.catalogue.models import Facility, ImportRun, Source
 from directory.catalogue.schema import upgrade
 from directory.catalogue.session import Catalogue
 from directory.config import load_settings
@@ -143,7 +143,9 @@ def _fill(catalogue: Catalogue, keyring: Keyring) -> None:
             person = {"id": number, "email": f"person-{number}@example.org", "name": f"Person {number}"}
             session.add(Person(**person, role="supervisor", active=True, created_at=_NOW))
         session.flush()
-        session.execute(text(_FACILITIES), [{"id": n, "name": f"Made-up Clinic {n}"} for n in range(1, CLINICS + 1)])
+        session.execute(
+            insert(Facility), [_FACILITY | {"id": n, "name": f"Made-up Clinic {n}"} for n in range(1, CLINICS + 1)]
+        )
     for first in range(1, REFERRALS + 1, _PORTION):
         with catalogue.writing() as session:
             made = [_made(keyring, chance, number) for number in range(first, first + _PORTION)]
@@ -154,12 +156,17 @@ def _fill(catalogue: Catalogue, keyring: Keyring) -> None:
         connection.execute(text("ANALYZE"))
 
 
-_FACILITIES = (
-    "INSERT INTO facility (id, name, program, street, city, state, zip, phone, website, latitude, longitude, "
-    "precision, codes, origins, first_run_id, changed_run_id) "
-    "VALUES (:id, :name, '', '1 Nonesuch Street', 'Nowhere', 'IN', '46204', '', '', 39.77, -86.16, 'zip', 'KIT', '{}', "
-    "1, 1)"
-)
+_FACILITY = {
+    "street": "1 Nonesuch Street",
+    "city": "Nowhere",
+    "state": "IN",
+    "zip": "46204",
+    "latitude": 39.77,
+    "longitude": -86.16,
+    "codes": ("KIT",),
+    "first_run_id": 1,
+    "changed_run_id": 1,
+}
 
 
 def _made(keyring: Keyring, chance: random.Random, number: int) -> tuple[dict, dict, dict, list[dict]]:

@@ -234,6 +234,7 @@ def serve(ctx: click.Context, demo: bool, host: str, port: int, workers: int) ->
     from directory.server import serve_pages  # noqa: PLC0415
 
     settings = prepare_demo(ctx) if demo else load_settings()
+    open_catalogue(settings).close()
     serve_pages(settings, host=host, port=port, workers=workers)
 
 

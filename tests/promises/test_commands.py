@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-import socket
+import shutil
 import subprocess
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+
+from directory.catalogue.schema import downgrade
+from directory.catalogue.session import Catalogue
+from directory.config import load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "data" / "demo" / "facilities.csv"
@@ -185,18 +190,31 @@ def test_a_home_that_is_a_file_is_told_in_one_sentence(tmp_path: Path) -> None:
     assert_refused_in_one_sentence(directory(file, "search", "ketamine"), "DIRECTORY_HOME")
 
 
-def test_the_demonstration_is_served_at_the_first_start(empty_home: Path) -> None:
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    command = [str(Path(sys.executable).with_name("directory")), "serve", "--demo", "--port", port, "--workers", "1"]
-    environment = os.environ | {"DIRECTORY_HOME": str(empty_home)}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as serving:
+@contextmanager
+def serving(home: Path, *options: str) -> Iterator[str]:
+    """The address of a server over a home, stopped afterwards."""
+    command = [str(Path(sys.executable).with_name("directory")), "serve", "--port", "0", "--workers", "1", *options]
+    environment = os.environ | {"DIRECTORY_HOME": str(home)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
-            assert serving.stdout is not None
-            line = next(line for line in serving.stdout if line.startswith("Serving on "))
-            with httpx.Client(transport=httpx.HTTPTransport(retries=5), timeout=30) as browser:
-                page = browser.get(f"http://127.0.0.1:{port}/")
-            assert (page.status_code, "All clinics are made up" in page.text) == (200, True), line
+            assert process.stdout is not None
+            line = next(line for line in process.stdout if line.startswith("Serving on "))
+            yield line.split()[2]
         finally:
-            serving.terminate()
+            process.terminate()
+
+
+def test_the_demonstration_is_served_at_the_first_start(empty_home: Path) -> None:
+    with serving(empty_home, "--demo") as address, httpx.Client(timeout=30) as browser:
+        page = browser.get(address)
+    assert (page.status_code, "All clinics are made up" in page.text) == (200, True)
+
+
+def test_a_catalogue_of_an_older_version_is_served_at_the_first_start_of_the_new_one(
+    home: Path, tmp_path: Path
+) -> None:
+    old = shutil.copytree(home, tmp_path / "old")
+    with closing(Catalogue(load_settings({"DIRECTORY_HOME": str(old)}).database_url)) as catalogue:
+        downgrade(catalogue, "0005")
+    with serving(old) as address, httpx.Client(timeout=30) as browser:
+        assert [browser.get(address + path).status_code for path in ("/clinic/1", "/search?q=ketamine")] == [200, 200]
