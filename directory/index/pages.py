@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -115,10 +115,30 @@ def all_pages(index: WordIndex, language: str) -> list[FoundPage]:
     return [_page(fields, 0.0, language) for fields in index.searcher.documents(language=language)]
 
 
-def excerpt(page: FoundPage, stems: Sequence[str]) -> str:
-    """The passages of a page that have the stems, as HTML with <mark> round the words and all else escaped."""
-    marked = highlight(page.text, stems, _Replayed(page.language), _Sentences(), _Marks(), top=EXCERPTS)
+def excerpt(page: FoundPage, stems: Sequence[str], pages: Collection[FoundPage]) -> str:
+    """The passages of a page that have the stems, as HTML with <mark> round the words and all else escaped.
+
+    A stem that few of the `pages` of its language have tells more than one that every page says somewhere, and a
+    sentence more than a heading or a question.
+    """
+    telling = {
+        stem: len(pages) / max(1, sum(stem in _stems(each.text, each.language) for each in pages)) for stem in stems
+    }
+
+    def score(passage: Fragment) -> float:
+        said = page.text[passage.startchar : passage.endchar].rstrip("\"'”’» ")
+        says = len(said) >= EXCERPT_LENGTH or said.endswith((".", "!"))
+        return sum(telling[stem] for stem in passage.matched_terms) * (1 if says else 0.5) - passage.startchar / 1e9
+
+    marked = highlight(
+        page.text, stems, _Replayed(page.language), _Sentences(), _Marks(), top=EXCERPTS, scorer=score, minscore=0
+    )
     return str(marked)
+
+
+@lru_cache(maxsize=64)
+def _stems(text: str, language: str) -> frozenset[str]:
+    return frozenset(stem for stem, _start, _stop in _cut(text, language))
 
 
 def _page(fields: Mapping[str, Any], score: float, language: str) -> FoundPage:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -120,7 +120,7 @@ def find_education(generation: Generation, question: Question, language: str) ->
     most = max(MOST_PAGES[question.intent], len(hinted))
     shown = [by_slug[slug] for slug in list(ordered)[:most]]
     return generation.kept(
-        ("page hits", spoken, stems, tuple(page.slug for page in shown)), lambda: _hits(shown, stems)
+        ("page hits", spoken, stems, tuple(page.slug for page in shown)), lambda: _hits(shown, stems, pages.values())
     )
 
 
@@ -137,8 +137,10 @@ def _language_of_pages(generation: Generation, asked: str, language: str) -> str
     return max(heard, key=lambda spoken: (heard[spoken], spoken == "en"), default="en")
 
 
-def _hits(pages: Sequence[FoundPage], stems: Sequence[str]) -> tuple[PageHit, ...]:
-    return tuple(PageHit(page.slug, page.title, page.summary, excerpt(page, stems), page.language) for page in pages)
+def _hits(shown: Sequence[FoundPage], stems: Sequence[str], pages: Collection[FoundPage]) -> tuple[PageHit, ...]:
+    return tuple(
+        PageHit(page.slug, page.title, page.summary, excerpt(page, stems, pages), page.language) for page in shown
+    )
 
 
 def _without_place(question: Question) -> str:
