@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from made_up_people import CLINICS, JANE, NEED, signable
+from made_up_runs import far_editions
 from sqlalchemy import select
 from staff_sign_in import Credentials, add_person, signed_in
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -29,6 +30,7 @@ from directory.places.gazetteer import Gazetteer
 from directory.referrals.client import add_client
 from directory.referrals.consent import sign_on_screen
 from directory.referrals.delivery import note_print
+from directory.referrals.models import Consent, Referral
 from directory.referrals.records import Records, open_records
 from directory.referrals.referral import move, start_referral
 from directory.referrals.states import Event, State
@@ -118,6 +120,31 @@ def _on_its_way(records: Records, clinics: list[int], steps: tuple[object, ...])
             event, said = STEPS[State(str(step))]
             move(records, referral.id, referral.version, event, **said)
     return referral.id
+
+
+@pytest.fixture(scope="session")
+def numbers(settings: Settings, referrals: dict[State, int]) -> dict[str, int]:
+    """The numbers in the addresses of pages: of referrals by state, of their choices and of a consent."""
+    catalogue = Catalogue(settings.database_url)
+    with catalogue.reading() as session:
+        choices = {state: session.get_one(Referral, number).choice_id or 0 for state, number in referrals.items()}
+        signed = select(Consent.id).where(Consent.choice_id == choices[State.READY])
+        consent = session.scalars(signed).one()
+    catalogue.close()
+    return (
+        {"ready_consent": consent}
+        | {str(state): number for state, number in referrals.items()}
+        | {f"{state}_choice": number for state, number in choices.items()}
+    )
+
+
+@pytest.fixture(scope="session")
+def runs(settings: Settings) -> dict[str, int]:
+    """The runs of a list far from Indianapolis: two editions in which much changed, and one that is held."""
+    catalogue = Catalogue(settings.database_url)
+    made = far_editions(catalogue, settings)
+    catalogue.close()
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -11,16 +11,11 @@ from urllib.parse import urlsplit
 import pytest
 from axe_faults import faults_at_every_width
 from flask import Flask
-from made_up_runs import far_editions
 from playwright.sync_api import Browser, BrowserContext
-from sqlalchemy import select
 from staff_sign_in import Credentials, add_person, sign_in
 
 from directory.accounts.roles import Role
-from directory.catalogue.session import Catalogue
 from directory.config import Settings
-from directory.referrals.models import Consent, Referral
-from directory.referrals.states import State
 
 pytestmark = pytest.mark.browser
 
@@ -95,30 +90,6 @@ SMALL_TARGETS = """[...document.querySelectorAll("a, button, input:not([type=hid
 FILES = {"accounting.export", "accounting.pdf", "documents.show", "deliveries.preview", "reports.export"}
 # Walked in tests/accounts, where nobody is signed in yet.
 SIGNING_IN = {"sign_in.show", "sign_in.code", "sign_in.welcome"}
-
-
-@pytest.fixture(scope="module")
-def numbers(settings: Settings, referrals: dict[State, int]) -> dict[str, int]:
-    catalogue = Catalogue(settings.database_url)
-    with catalogue.reading() as session:
-        choices = {state: session.get_one(Referral, number).choice_id or 0 for state, number in referrals.items()}
-        signed = select(Consent.id).where(Consent.choice_id == choices[State.READY])
-        consent = session.scalars(signed).one()
-    catalogue.close()
-    return (
-        {"ready_consent": consent}
-        | {str(state): number for state, number in referrals.items()}
-        | {f"{state}_choice": number for state, number in choices.items()}
-    )
-
-
-@pytest.fixture(scope="module")
-def runs(settings: Settings) -> dict[str, int]:
-    """The runs of a list far from Indianapolis: two editions in which much changed, and one that is held."""
-    catalogue = Catalogue(settings.database_url)
-    made = far_editions(catalogue, settings)
-    catalogue.close()
-    return made
 
 
 @pytest.fixture(scope="module")

@@ -8,14 +8,13 @@ import pytest
 from pictures import take_pictures
 from playwright.sync_api import Browser, BrowserContext
 from staff_sign_in import Credentials, add_person, sign_in
-from test_every_page import LOOKING_BACK, PAGES, numbers, runs
+from test_every_page import LOOKING_BACK, PAGES
 
 from directory.accounts.roles import Role
 from directory.config import Settings
 from directory.pages.language import PREFIXES
 
 pytestmark = pytest.mark.pictures
-numbers, runs = numbers, runs  # noqa: PLW0127 - the fixtures of the walk over these pages
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,8 @@ from html.parser import HTMLParser
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from made_up_runs import far_editions
 from staff_sign_in import Credentials, add_person, form_token, signed_in
-from test_every_page import LOOKING_BACK, NO_SUCH_PAGE, PAGES, numbers
+from test_every_page import LOOKING_BACK, NO_SUCH_PAGE, PAGES
 
 from directory.accounts.roles import Role
 from directory.catalogue.codes import code_list
@@ -21,14 +20,12 @@ from directory.catalogue.field_shares import FieldShares
 from directory.catalogue.record import RefusedRow
 from directory.catalogue.report import ImportReport
 from directory.catalogue.run_checks import RunFigures, why_held
-from directory.catalogue.session import Catalogue
 from directory.config import ROOT, Settings
 from directory.desk.kept_words import KEPT, kept_words
 from directory.desk.trail_words import ACTIONS
 from directory.referrals.needs import options, reason_words
 from directory.translations.sentences import read_catalogue
 
-numbers = numbers  # noqa: PLW0127 - the fixture of the walk over these pages
 GAP = re.compile(r"%\(\w+\)s")
 VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source"}
 # What is wrong with a form, by page: the fields that are sent with it. None sends the page as it stands, but for these.
@@ -134,14 +131,6 @@ def left_in_english(page: str) -> list[str]:
         or text.casefold() in whole
         or any(pattern.fullmatch(text.rstrip(".")) or pattern.fullmatch(text) for pattern in patterns)
     ]
-
-
-@pytest.fixture(scope="module")
-def runs(settings: Settings) -> dict[str, int]:
-    catalogue = Catalogue(settings.database_url)
-    made = far_editions(catalogue, settings)
-    catalogue.close()
-    return made
 
 
 @pytest.fixture(scope="module")
