@@ -175,7 +175,7 @@ class StepForm(VersionedForm):
     """What is said with one step of a referral; the fields a step has no use for are taken off."""
 
     appointment = DateField(_l("Day of the appointment"), [Written(_l("Write the day."))])
-    hour = TimeField(_l("Time, where the clinic lives"), [Optional()])
+    hour = TimeField(_l("Time, where the clinic is"), [Optional()])
     callback = StringField(_l("When they will call the client"), [Optional(), Length(max=LONGEST_LINE)])
     attended_on = DateField(_l("Day they came"), [Optional()])
     reason = RadioField(_l("Why"), [FirstRequired()])
