@@ -1,7 +1,6 @@
 """Templates: each compiled once for each language, what never changes in that language already in its place.
 
-A page says about a hundred fixed sentences. Looked up while it is written they took a seventh of its time, and cut its
-text into ten times as many pieces.
+A page says about a hundred fixed sentences; looked up while it was written they took a seventh of its time.
 """
 
 from __future__ import annotations
