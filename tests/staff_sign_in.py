@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import pyotp
 from flask.testing import FlaskClient
+from following import follow
 from playwright.sync_api import Page
 
 from directory.accounts import people
@@ -106,7 +107,6 @@ def sign_in(page: Page, address: str, credentials: Credentials) -> None:
     page.goto(f"{address}/staff/sign-in")
     page.get_by_label("E-mail address").fill(credentials.email)
     page.get_by_label("Password").fill(credentials.password)
-    page.get_by_role("button", name="Go on").click()
+    follow(page.get_by_role("button", name="Go on"))
     page.get_by_label("Code").fill(credentials.fresh_code())
-    page.get_by_role("button", name="Sign in", exact=True).click()
-    page.wait_for_url(lambda url: "/sign-in" not in url)
+    follow(page.get_by_role("button", name="Sign in", exact=True))

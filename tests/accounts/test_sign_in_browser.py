@@ -10,6 +10,7 @@ from typing import Any
 import pyotp
 import pytest
 from flask import Flask
+from following import follow
 from playwright.sync_api import Browser, Page
 from staff_sign_in import PASSWORD, Credentials, add_person, sign_in
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -69,12 +70,12 @@ def test_pages_for_signing_in_and_accounts_are_accessible_and_break_no_policy(
     page.goto(f"{address}/staff/people")
     assert faults_on(page) == []
     page.get_by_label("E-mail address").fill("new@center.invalid")
-    page.get_by_role("button", name="Add and make a one-time link").click()
+    follow(page.get_by_role("button", name="Add and make a one-time link"))
     link = page.locator("code.one-time-link").inner_text()
     assert faults_on(page) == []
     page.goto(f"{address}/staff/account")
     assert faults_on(page) == []
-    page.get_by_role("button", name="Make ten new codes").click()
+    follow(page.get_by_role("button", name="Make ten new codes"))
     assert faults_on(page) == []
     page.goto(address + "/staff/welcome/" + link.rpartition("/")[2])
     assert faults_on(page) == []
@@ -95,16 +96,16 @@ def test_somebody_new_sets_up_and_signs_in_without_javascript(
     sign_in(page, address, administrator)
     page.goto(f"{address}/staff/people")
     page.get_by_label("E-mail address").fill("new@center.invalid")
-    page.get_by_role("button", name="Add and make a one-time link").click()
+    follow(page.get_by_role("button", name="Add and make a one-time link"))
     link = page.locator("code.one-time-link").inner_text()
     page.goto(f"{address}/staff/account")
-    page.get_by_role("button", name="Sign out here").click()
+    follow(page.get_by_role("button", name="Sign out here"))
     page.goto(address + "/staff/welcome/" + link.rpartition("/")[2])
     secret = page.locator("code.totp-key").inner_text().replace(" ", "")
     page.get_by_label("New password", exact=True).fill(PASSWORD)
     page.get_by_label("New password again").fill(PASSWORD)
     page.get_by_label("Code that the app shows now").fill(pyotp.TOTP(secret).now())
-    page.get_by_role("button", name="Finish").click()
+    follow(page.get_by_role("button", name="Finish"))
     assert page.locator(".recovery-codes li").count() == 10
     with served[1].extensions["directory"].catalogue.reading() as session:
         number = person_named(session, "new@center.invalid").id

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 
 from flask import Flask
+from following import enter, follow
 from mail_server import MailServer
 from playwright.sync_api import Browser, BrowserContext, Page
 from pypdf import PdfReader
@@ -88,9 +89,9 @@ class Visitor:
         return response.status
 
     def press(self, name: str) -> None:
-        """The button or the link of that name."""
+        """Follow the button or the link of that name to the page it leads to."""
         button = self.page.get_by_role("button", name=name, exact=True)
-        (button if button.count() else self.page.get_by_role("link", name=name, exact=True)).first.click()
+        follow((button if button.count() else self.page.get_by_role("link", name=name, exact=True)).first)
 
     def write(self, **said: str) -> None:
         """Fill in fields by their names, as what stands in the labels is prose."""
@@ -119,14 +120,14 @@ class Visitor:
         self.press("Go on")
         self.write(code=who.fresh_code(self.center.clock()))
         self.press("Sign in")
-        self.page.wait_for_url(lambda url: "/sign-in" not in url)
 
     def begin(self, *clinics: str) -> str:
         """Begin a referral of somebody new from a search, to these clinics; the path of its page."""
         self.go("/staff/find")
-        self.page.locator("[name='q']").first.fill("ketamine in 46204")
-        self.page.keyboard.press("Enter")
-        self.page.locator(".card-clinic", has_text=clinics[0]).get_by_role("link", name="Refer someone").click()
+        question = self.page.locator("[name='q']").first
+        question.fill("ketamine in 46204")
+        enter(question)
+        follow(self.page.locator(".card-clinic", has_text=clinics[0]).get_by_role("link", name="Refer someone"))
         self.write(text=NAME)
         self.press("Find")
         self.press("New client")

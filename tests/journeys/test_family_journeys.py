@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from center_at_work import CLINICS, Visitor
+from following import follow
 from playwright.sync_api import Page
 from pypdf import PdfReader
 
@@ -44,10 +45,10 @@ def test_in_spanish_on_a_phone_from_home_to_a_printed_shortlist(visitor: Visitor
     page.wait_for_url("**/es/search**")
     assert page.locator(".chip").filter(has_text="Medicaid").count() == 1
     page.locator("[data-keep]").first.check()
-    page.locator(".card-clinic h3 a").first.click()
+    follow(page.locator(".card-clinic h3 a").first)
     page.wait_for_url("**/es/clinic/**")
     assert page.locator("[data-keep]").is_checked()
-    page.locator("[data-shortlist-link]").click()
+    follow(page.locator("[data-shortlist-link]"))
     page.wait_for_url("**/es/shortlist?clinic=**")
     sheets = printed(page)
     assert len(sheets) == 1
@@ -81,12 +82,12 @@ def test_by_what_a_screen_reader_hears_from_home_to_a_call(visitor: Visitors) ->
     family.go("/")
     page = family.page
     page.get_by_role("main").get_by_role("search").get_by_role("combobox", name="Where are you").fill("46204")
-    page.get_by_role("button", name="Search").click()
+    follow(page.get_by_role("button", name="Search"))
     page.get_by_role("heading", level=1, name="46204").wait_for()
     assert page.get_by_role("region", name="How we read your question").get_by_role("listitem").count() >= 2
     page.get_by_role("checkbox", name=CLINICS[0]).check()
     assert page.get_by_role("status").filter(has_text="Put on your shortlist.").count() == 1
-    page.get_by_role("navigation", name="Main").get_by_role("link", name="Shortlist (1)").click()
+    follow(page.get_by_role("navigation", name="Main").get_by_role("link", name="Shortlist (1)"))
     heard = page.get_by_role("main").aria_snapshot()
     assert CLINICS[0] in heard
     assert page.get_by_role("link", name=f"Call {CLINICS[0]}").get_attribute("href") == "tel:+13175550101"

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from center_at_work import CLINICS, CRISIS, NAME, Center, Visitor, link_in
+from following import enter, follow
 from playwright.sync_api import Locator
 from sqlalchemy import select
 from staff_sign_in import add_person
@@ -108,7 +109,7 @@ def seen_to_the_end(center: Center, desk: Visitor) -> None:
 
 
 def both_are_accounted_for(desk: Visitor) -> None:
-    desk.page.locator('a[href^="/staff/clients/"]').first.click()
+    follow(desk.page.locator('a[href^="/staff/clients/"]').first)
     desk.press("Accounting of disclosures")
     told = [row.inner_text() for row in desk.page.locator("tbody tr").all()]
     assert [clinic for row, clinic in zip(told, (FIRST, SECOND), strict=True) if clinic in row] == [FIRST, SECOND]
@@ -167,7 +168,7 @@ def test_nothing_leaves_once_consent_is_taken_back(center: Center, desk: Visitor
     assert "Consent taken back" in desk.text()
     still_open.locator('[name="how"][value="link"]').check()
     still_open.locator('[name="email"]').fill("intake@quokka.invalid")
-    still_open.get_by_role("button", name="Send it now").click()
+    follow(still_open.get_by_role("button", name="Send it now"))
     assert "Nothing may leave without a signed consent" in still_open.locator("body").inner_text()
     with center.site.catalogue.reading() as session:
         assert session.scalars(select(OutboxMessage)).all() == []
@@ -262,7 +263,7 @@ def test_a_referral_is_begun_signed_and_sent_by_keyboard_alone(center: Center, v
     entered(desk, "button", "Sign in")
     entered(desk, "link", "Refer someone")
     typed(desk, text=NAME)
-    desk.page.keyboard.press("Enter")
+    enter(desk.page.locator(":focus"))
     entered(desk, "link", "New client")
     typed(desk, name=NAME, zip="46204")
     entered(desk, "button", "Save and go on")
@@ -288,7 +289,7 @@ def test_a_referral_is_begun_signed_and_sent_by_keyboard_alone(center: Center, v
     clinic = visitor()
     clinic.go(read_mail(center, 1))
     typed(clinic, code=code)
-    clinic.page.keyboard.press("Enter")
+    enter(clinic.page.locator(":focus"))
     reach(clinic, clinic.page.locator("summary", has_text="We cannot see them"))
     clinic.page.keyboard.press("Enter")
     reach(clinic, clinic.page.locator('[name="reason"]').first)
@@ -306,7 +307,7 @@ def talked_through(desk: Visitor) -> None:
 
 def take_back(desk: Visitor, referral: str) -> None:
     desk.go(referral)
-    desk.page.locator(".rank.is-with").get_by_role("link", name="Open it").click()
+    follow(desk.page.locator(".rank.is-with").get_by_role("link", name="Open it"))
     desk.press("The client takes it back")
     desk.page.get_by_label("By phone").check()
     desk.press("Take it back now")
@@ -351,6 +352,6 @@ def typed(visitor: Visitor, **said: str) -> None:
 
 def entered(visitor: Visitor, role: str, name: str) -> None:
     """A button or a link reached by Tab and pressed with Enter."""
-    reach(visitor, visitor.page.get_by_role(role, name=name, exact=True).first)  # type: ignore[arg-type]
-    visitor.page.keyboard.press("Enter")
-    visitor.page.wait_for_load_state()
+    wanted = visitor.page.get_by_role(role, name=name, exact=True).first  # type: ignore[arg-type]
+    reach(visitor, wanted)
+    enter(wanted)

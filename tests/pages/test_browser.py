@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_faults import AXE
+from following import follow
 from playwright.sync_api import Browser
 from watching import Watched, opened
 
@@ -111,11 +112,11 @@ def test_on_a_phone_the_map_waits_until_it_is_asked_for(browser: Browser, addres
 def test_everything_that_matters_works_without_javascript(browser: Browser, address: str) -> None:
     page = opened(browser, address, java_script_enabled=False).open("/")
     page.get_by_label("Where are you, and what do you need?").fill("ketamine near Fort Wayne")
-    page.get_by_role("button", name="Search").click()
+    follow(page.get_by_role("button", name="Search"))
     page.locator("summary", has_text="Filters").click()
     page.get_by_label("Cash", exact=False).first.check()
-    page.get_by_role("button", name="Apply").click()
-    page.locator(".card-clinic h3 a").first.click()
+    follow(page.get_by_role("button", name="Apply"))
+    follow(page.locator(".card-clinic h3 a").first)
     assert page.get_by_role("link", name="Call").first.is_visible()
     assert page.get_by_role("link", name="Leave this page").get_attribute("href")
     page.context.close()

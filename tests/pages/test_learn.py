@@ -11,6 +11,7 @@ import pypdf
 import pytest
 from axe_faults import faults_at_every_width
 from flask.testing import FlaskClient
+from following import follow
 from playwright.sync_api import Browser, Page, expect
 
 from directory.education.diagram import drawings
@@ -68,7 +69,7 @@ def test_every_page_to_read_fits_the_narrowest_window_and_the_widest_zoom(
 def test_the_statement_on_accessibility_is_accessible_and_says_how_to_tell_us(browser: Browser, address: str) -> None:
     page = browser.new_context(bypass_csp=True).new_page()
     page.goto(address)
-    page.get_by_role("link", name="Accessibility").click()
+    follow(page.get_by_role("link", name="Accessibility"))
     expect(page.get_by_role("main").get_by_role("heading", level=2)).to_have_count(4)
     assert page.locator("main a[href^='tel:']").count() == 1
     assert faults_at_every_width(page) == []

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
+from following import follow
 from network import Network
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 pytestmark = pytest.mark.browser
 
@@ -44,16 +45,9 @@ def network(app: Flask) -> Iterator[Network]:
     network.cut()
 
 
-def follow(page: Page, link: Locator) -> None:
-    """Click a link, and wait for the page it leads to."""
-    with page.expect_navigation():
-        link.click()
-
-
 def search(page: Page, words: str, button: str) -> None:
     page.get_by_role("combobox").first.fill(words)
-    with page.expect_navigation():
-        page.get_by_role("button", name=button, exact=True).click()
+    follow(page.get_by_role("button", name=button, exact=True))
 
 
 @pytest.mark.parametrize("top", SAYS)
@@ -70,22 +64,22 @@ def test_half_way_the_network_goes_and_a_family_goes_on(browser: Browser, networ
     for number in range(2):
         page.locator("[data-keep]").nth(number).check()
     nav = page.get_by_role("navigation").first
-    follow(page, nav.get_by_role("link", name=f"{says['list']} (2)"))
+    follow(nav.get_by_role("link", name=f"{says['list']} (2)"))
     expect(page.locator(".sheet h2")).to_have_text(names)
-    follow(page, nav.get_by_role("link", name=says["learn"], exact=True))
+    follow(nav.get_by_role("link", name=says["learn"], exact=True))
     page.wait_for_function("caches.match(new URL(document.querySelector('[data-shortlist-link]').href).pathname)")
 
     network.cut()
     first, second = (page.locator(".learn-card h3 a").nth(number).inner_text() for number in range(2))
-    follow(page, page.get_by_role("link", name=first))
+    follow(page.get_by_role("link", name=first))
     expect(page.locator("h1")).to_have_text(first)
-    follow(page, page.get_by_role("link", name=says["all"]))
-    follow(page, page.get_by_role("link", name=second))
+    follow(page.get_by_role("link", name=says["all"]))
+    follow(page.get_by_role("link", name=second))
     expect(page.locator("h1")).to_have_text(second)
 
-    follow(page, nav.get_by_role("link", name=f"{says['list']} (2)"))
+    follow(nav.get_by_role("link", name=f"{says['list']} (2)"))
     expect(page.locator(".sheet h2")).to_have_text(names)
-    follow(page, page.get_by_role("link", name=says["off"]).first)
+    follow(page.get_by_role("link", name=says["off"]).first)
     expect(page.locator(".sheet h2:visible")).to_have_text(names[1:])
     expect(page.locator("[data-mine]")).to_be_visible()
     expect(nav.get_by_role("link", name=f"{says['list']} (1)")).to_be_visible()
@@ -93,18 +87,18 @@ def test_half_way_the_network_goes_and_a_family_goes_on(browser: Browser, networ
     search(page, "46204", says["search"])
     expect(page.locator("main h1")).to_have_text(says["no"])
     expect(page.locator("main a[href='tel:988']").first).to_be_visible()
-    follow(page, page.get_by_role("link", name=says["again"]))
+    follow(page.get_by_role("link", name=says["again"]))
     expect(page.locator("main h1")).to_have_text(says["no"])
-    follow(page, page.locator("main").get_by_role("link", name=says["help"]))
+    follow(page.locator("main").get_by_role("link", name=says["help"]))
     expect(page.locator("main a[href='tel:988']").first).to_be_visible()
     page.go_back()
     expect(page.locator("main h1")).to_have_text(says["no"])
 
     network.mend()
-    follow(page, page.get_by_role("link", name=says["again"]))
+    follow(page.get_by_role("link", name=says["again"]))
     expect(page.locator(".chip").first).to_contain_text("46204")
     page.locator("[data-keep]").last.check()
-    follow(page, nav.get_by_role("link", name=f"{says['list']} (2)"))
+    follow(nav.get_by_role("link", name=f"{says['list']} (2)"))
     expect(page.locator(".sheet h2")).to_have_count(2)
     expect(page.locator(".sheet h2").first).to_have_text(names[1])
     context.close()

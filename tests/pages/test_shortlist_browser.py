@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pypdf
 import pytest
+from following import follow
 from playwright.sync_api import Browser, Page
 from watching import Watched, opened
 
@@ -32,7 +33,7 @@ def test_ticked_clinics_are_counted_and_stand_on_the_list(wide: Watched) -> None
     names = [tick(page, 0), tick(page, 2)]
     assert page.locator("[data-kept-said]").inner_text() == "Put on your shortlist."
     link = page.get_by_role("link", name="Shortlist (2)")
-    link.click()
+    follow(link)
     assert page.locator(".sheet h2 a").all_inner_texts() == names
     assert page.get_by_text("Kept in this browser, on this device only.").is_visible()
 
@@ -40,8 +41,8 @@ def test_ticked_clinics_are_counted_and_stand_on_the_list(wide: Watched) -> None
 def test_the_list_is_still_there_in_another_page_and_can_be_forgotten(wide: Watched) -> None:
     tick(wide.open(RESULTS), 0)
     page = wide.open("/")
-    page.get_by_role("link", name="Shortlist (1)").click()
-    page.get_by_role("button", name="Forget this list").click()
+    follow(page.get_by_role("link", name="Shortlist (1)"))
+    follow(page.get_by_role("button", name="Forget this list"))
     page.get_by_role("heading", name="Nothing is on it yet").wait_for()
     assert page.evaluate("localStorage.length") == 0
 
@@ -50,25 +51,25 @@ def test_taking_one_off_takes_it_out_of_the_browser(wide: Watched) -> None:
     page = wide.open(RESULTS)
     tick(page, 0)
     kept = tick(page, 1)
-    page.get_by_role("link", name="Shortlist (2)").click()
-    page.get_by_role("link", name="Take off").first.click()
+    follow(page.get_by_role("link", name="Shortlist (2)"))
+    follow(page.get_by_role("link", name="Take off").first)
     page.get_by_role("link", name="Shortlist (1)").wait_for()
     assert page.locator(".sheet h2 a").all_inner_texts() == [kept]
-    page.get_by_role("link", name="Take off").first.click()
+    follow(page.get_by_role("link", name="Take off").first)
     assert page.evaluate("localStorage.length") == 0
 
 
 def test_a_list_that_came_with_a_link_is_kept_only_when_asked(wide: Watched) -> None:
     page = wide.open("/shortlist?clinic=1&clinic=2")
     assert page.evaluate("localStorage.length") == 0
-    page.get_by_role("button", name="Keep it on this device").click()
+    follow(page.get_by_role("button", name="Keep it on this device"))
     page.get_by_role("link", name="Shortlist (2)").wait_for()
     assert page.get_by_text("Kept in this browser").is_visible()
 
 
 def test_a_full_list_says_so_and_takes_no_more(wide: Watched) -> None:
     wide.open("/shortlist?clinic=" + "&clinic=".join(map(str, range(11, 19))))
-    wide.page.get_by_role("button", name="Keep it on this device").click()
+    follow(wide.page.get_by_role("button", name="Keep it on this device"))
     page = wide.open(RESULTS)
     page.locator("[data-keep]").first.click()
     assert not page.locator("[data-keep]").first.is_checked()
@@ -78,12 +79,12 @@ def test_a_full_list_says_so_and_takes_no_more(wide: Watched) -> None:
 def test_without_scripts_the_boxes_are_a_form(browser: Browser, address: str) -> None:
     page = opened(browser, address, java_script_enabled=False).open(RESULTS)
     names = [tick(page, 0), tick(page, 1)]
-    page.get_by_role("button", name="Open my shortlist").click()
+    follow(page.get_by_role("button", name="Open my shortlist"))
     assert page.locator(".sheet h2 a").all_inner_texts() == names
     page.get_by_label("Find another clinic").fill("ketamine near Toledo")
-    page.get_by_role("button", name="Search").click()
-    page.get_by_label(f"On my shortlist: {names[0]}").is_checked()
-    page.get_by_role("button", name="Compare them").click()
+    follow(page.get_by_role("button", name="Search"))
+    assert page.get_by_label(f"On my shortlist: {names[0]}").is_checked()
+    follow(page.get_by_role("button", name="Compare them"))
     assert page.locator(".column-name").count() == 2
     page.context.close()
 
@@ -106,7 +107,7 @@ def test_a_browser_that_keeps_nothing_still_has_the_form(browser: Browser, addre
     )
     page = watched.open(RESULTS)
     name = tick(page, 1)
-    page.get_by_role("button", name="Open my shortlist").click()
+    follow(page.get_by_role("button", name="Open my shortlist"))
     assert page.locator(".sheet h2 a").all_inner_texts() == [name]
     assert watched.complaints == []
     page.context.close()
