@@ -19,7 +19,7 @@ test: lint
 	PYTHONPATH=$(WHOOSH_BACK) $(BIN)/python -m pytest -m "not soak and not pictures" tests/index
 
 soak: $(VENV)/.ready-to-develop browser
-	$(BIN)/python -m pytest -m soak --durations=10 $(TESTS)
+	$(BIN)/python -m pytest -m soak --hypothesis-profile=soak --durations=10 $(TESTS)
 
 screenshots: $(VENV)/.ready-to-develop browser
 	@rm -rf var/screenshots

@@ -7,9 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# No test judges by the clock, as machines differ; the same examples every day, and new ones in `make soak`.
+settings.register_profile("daily", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("soak", parent=settings.get_profile("daily"), derandomize=False)
+settings.load_profile("daily")
 
 
 @pytest.fixture(scope="session")

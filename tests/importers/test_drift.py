@@ -169,7 +169,7 @@ def any_services(draw: st.DrawFn) -> list[Any]:
 
 
 def examples(count: int) -> Callable[[Any], Any]:
-    return settings(max_examples=count, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+    return settings(max_examples=count, suppress_health_check=list(HealthCheck))
 
 
 @examples(15)

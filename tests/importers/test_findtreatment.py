@@ -174,7 +174,7 @@ anything = st.recursive(
 )
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.dictionaries(st.sampled_from([*locator_row(), "f1"]), anything), min_size=1, max_size=4))
 def test_any_json_rows_become_listings_or_refusals(read: Read, changes: list[dict[str, Any]]) -> None:
     try:

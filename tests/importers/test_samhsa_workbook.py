@@ -314,7 +314,7 @@ def test_many_damaged_files_cost_at_most_the_damaged_rows(read: Read, seed: int)
 any_cell = st.one_of(st.none(), st.text(max_size=30), st.sampled_from(["46204", "IN", "- - -", MH_CODES, "nan"]))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.fixed_dictionaries(dict.fromkeys(HEADINGS_2022, any_cell)), min_size=1, max_size=8))
 def test_any_cells_become_listings_or_refusals(read: Read, rows: list[dict[str, Any]]) -> None:
     try:

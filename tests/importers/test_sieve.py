@@ -53,7 +53,7 @@ def written(rows: list[list[str]], quoting: int, line_end: str) -> bytes:
     return out.getvalue().encode()
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(rows_of_cells, st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]), st.sampled_from(["\n", "\r\n"]), blocks)
 @example([['a\n","', "Ketamine"], [",", "Ketamine"]], csv.QUOTE_ALL, "\n", 7)
 @example([["\n", "x"], ["\n,", "Ketamine\n"]], csv.QUOTE_ALL, "\r\n", 64)
@@ -74,7 +74,7 @@ broken = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 @given(broken, blocks)
 @example('x","ketamine\n"y"\n', 7)
 @example('"a\n",x\nketamine\n', 64)

@@ -124,7 +124,7 @@ def built_columns(facilities: Sequence[FacilityRow]) -> Columns:
     return Columns.build(in_row_order(facilities), np.arange(count, dtype=np.int32), lengths)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(before=several_rows, after=several_rows, gone=st.sets(st.integers(1, 400)), block=st.sampled_from((1, 3, 256)))
 def test_changed_columns_are_those_of_a_rebuild(
     before: list[FacilityRow], after: list[FacilityRow], gone: set[int], block: int

@@ -126,7 +126,7 @@ def test_any_address_can_be_read_and_written_back(values: dict[str, str]) -> Non
     assert 1 <= address.page <= 10_000
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(text=st.text(max_size=200), near=st.text(max_size=40))
 def test_whatever_is_typed_gets_a_page(app: Flask, text: str, near: str) -> None:
     response = app.test_client().get("/search", query_string={"q": text, "near": near})

@@ -221,7 +221,7 @@ def test_what_no_font_can_draw_is_marked_and_the_reader_told_to_call(center: Cen
     assert f"Please call {center.phone} for the right spelling" in told
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(name=st.text(min_size=1, max_size=60), note=st.text(max_size=200))
 def test_no_text_of_people_keeps_a_packet_from_being_made(center: CenterSettings, name: str, note: str) -> None:
     assert packet_pdf(made_up(center, note=note, name=f"A {name}")).startswith(b"%PDF-")

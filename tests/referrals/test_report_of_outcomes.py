@@ -130,7 +130,7 @@ def solutions(counts: dict[tuple[int, int], int], hidden: set[tuple[int, int]], 
     return found
 
 
-@how(max_examples=150, deadline=None)
+@how(max_examples=150)
 @given(st.lists(st.integers(0, 12), min_size=4, max_size=4))
 def test_no_small_figure_can_be_worked_out_from_what_is_told(values: list[int]) -> None:
     counts = table([values[:2], values[2:]])

@@ -107,7 +107,7 @@ def walked(records: Records, referral: Referral, step: str) -> bool:
     return True
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.sampled_from([*STEPS, "sign", "send", "accept", "book"]), max_size=25))
 def test_a_referral_goes_as_its_plain_model_goes(steps: list[str]) -> None:
     with TemporaryDirectory() as folder:

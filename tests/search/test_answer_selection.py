@@ -117,7 +117,7 @@ places = st.builds(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     filters=chosen,
     without=lacking,
@@ -142,7 +142,7 @@ def test_results_order_totals_and_facets_are_those_counted_by_hand(
     assert plain(selection.facets) == facets_by_hand(country, question, reach)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     place=st.none() | places,
     words=st.sampled_from(["", "recovery", "quokka center", "program"]),
@@ -161,7 +161,7 @@ def test_pages_of_an_answer_follow_each_other_without_gap_or_repeat(
     assert len(set(read)) == whole.total
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     words=st.lists(st.sampled_from(["quokka", "marmot", "hope", "nowhere", "youth", "house"]), min_size=1, max_size=3)
 )

@@ -139,7 +139,7 @@ def bent_by_hand(facility: Facility, place: Place) -> tuple[float, float]:
     return miles - sure * min(MILES_FOR_CERTAINTY, SHARE_FOR_CERTAINTY * miles), miles
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     latitude=st.floats(25, 49),
     longitude=st.floats(-124, -67),
@@ -163,7 +163,7 @@ def test_every_page_is_that_of_a_brute_force_ranking_by_distance_less_certainty(
     assert read == ranked
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     place=st.none() | st.just(CENTRE),
     words=st.sampled_from(["", "recovery"]),

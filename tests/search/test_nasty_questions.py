@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_up_clinics import PAGES, add_clinics, empty_catalogue, many_clinics
 
@@ -84,7 +84,7 @@ def test_a_question_made_to_break_things_is_answered(search: Search, text: str) 
     answered(search, text)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200)
 @given(TEXTS, TEXTS)
 def test_any_text_and_any_place_given_apart_are_answered(search: Search, text: str, near: str) -> None:
     answered(search, text)
@@ -92,7 +92,7 @@ def test_any_text_and_any_place_given_apart_are_answered(search: Search, text: s
 
 
 @pytest.mark.soak
-@settings(max_examples=2_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=2_000)
 @given(TEXTS)
 def test_two_thousand_texts_are_answered(search: Search, text: str) -> None:
     answered(search, text)

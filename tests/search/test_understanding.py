@@ -323,7 +323,7 @@ PHRASES = st.sampled_from(PIECES.split())
 TEXTS = st.one_of(st.text(max_size=200), st.lists(PHRASES, max_size=20).map(" ".join))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TEXTS)
 def test_any_text_is_understood_and_every_chip_lies_in_it(understanding: Understanding, text: str) -> None:
     question = understanding.question(text)
@@ -332,7 +332,7 @@ def test_any_text_is_understood_and_every_chip_lies_in_it(understanding: Underst
         assert bool(chip.words) == (chip.kind != "assumed")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(TEXTS)
 def test_a_chip_taken_off_stays_off_and_gives_its_words_back(understanding: Understanding, text: str) -> None:
     for chip in understanding.question(text).understood:
