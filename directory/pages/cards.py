@@ -118,6 +118,8 @@ def why(answer: Answer, result: Result, wanted: tuple[str, ...]) -> list[str]:
     reasons, place, told = result.reasons, answer.question.place, []
     if "named" in reasons:
         told.append(gettext("Its name is what you typed."))
+    if "phone" in reasons:
+        told.append(gettext("It has the phone number you typed."))
     if listed := names_on_card(result.codes, (), wanted):
         told.append(gettext("It lists what you asked for: %(services)s.", services=", ".join(map(briefly, listed))))
     if words := reasons.get("words", ""):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from directory.config import DATA
-from directory.search.vocabulary import Phrases
+from directory.search.vocabulary import Phrases, expanded
 
 SHORTEST_BEGINNING = 4
 
@@ -22,6 +22,7 @@ class Asking:
     small: Phrases[bool]
     conditions: Phrases[bool]
     condition_page: str
+    other_care: Phrases[bool]
     links: frozenset[str]
     carry_on: frozenset[str]
     of_the_person: frozenset[str]
@@ -29,6 +30,8 @@ class Asking:
     person_categories: frozenset[str]
     facility: frozenset[str]
     about_a_name: frozenset[str]
+    before_a_name: Phrases[bool]
+    after_a_name: Phrases[bool]
     after_a_town: frozenset[str]
     age_is: frozenset[str]
     age_who: frozenset[str]
@@ -76,6 +79,7 @@ def asking() -> Asking:
         _phrases([*tables["small_words"]["en"], *tables["small_words"]["es"]]),
         _phrases([*tables["conditions"]["en"], *tables["conditions"]["es"]]),
         tables["conditions"]["page"],
+        _phrases([*tables["other_care"]["en"], *tables["other_care"]["es"]]),
         frozenset(negation["links"]),
         frozenset(negation["carry_on"]),
         frozenset(negation["of_the_person"]),
@@ -83,6 +87,8 @@ def asking() -> Asking:
         frozenset(negation["person_categories"]),
         frozenset(tables["facility"]["nouns"]),
         frozenset(tables["facility"]["asked_of"]),
+        _phrases(tables["facility"]["before"]),
+        _phrases(tables["facility"]["after"]),
         frozenset(tables["facility"]["after_a_town"]),
         frozenset(tables["age"]["is"]),
         frozenset(tables["age"]["who"]),
@@ -96,5 +102,6 @@ def asking() -> Asking:
 def _phrases(listed: list[str]) -> Phrases[bool]:
     phrases: Phrases[bool] = Phrases()
     for phrase in listed:
-        phrases.add(phrase, True)
+        for said in expanded(phrase):
+            phrases.add(said, True)
     return phrases

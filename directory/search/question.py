@@ -35,9 +35,9 @@ class Intent(StrEnum):
 class Understood:
     """One thing understood in the text, shown as a removable chip.
 
-    `kind` is "place", "radius", "service", "without" or "assumed"; `value` is a place label, a number of miles or
-    service codes joined by blanks; `words` are the typed words it came from, at text[start:end].
-    `label_es` is the label of a service in Spanish.
+    `kind` is "place", "radius", "service", "without", "phone" or "assumed"; `value` is a place label, a number of
+    miles, a phone number or service codes joined by blanks; `words` are the typed words it came from, at
+    text[start:end]. `label_es` is the label of a service in Spanish.
     """
 
     kind: str
@@ -57,7 +57,8 @@ class Question:
     `without` maps alike to codes a facility must not have. `words` is what was not understood, for the index.
     `page_words` are the words for a search of education pages, `page_hints` slugs of pages the question is about.
     `radius_miles` None asks for the setting's default. `verified_days` leaves only clinics that somebody asked in the
-    last so many days. Pages count from 1.
+    last so many days. Pages count from 1. `name` is the part of the text that names a facility, perhaps with its town,
+    where the rest only asks something of it. `phone` is a number whose facility is wanted, as "317-555-0100".
     """
 
     text: str = ""
@@ -77,3 +78,5 @@ class Question:
     page_words: str = ""
     page_hints: tuple[str, ...] = ()
     verified_days: int | None = None
+    name: str = ""
+    phone: str = ""

@@ -35,6 +35,8 @@ LEAST_WORDS = 0.5
 # A clinic is named by a text that has so much of its name, and whose words it has so much of; so many lead the list.
 NAME_COVERED = 0.75
 TEXT_COVERED = 0.8
+# … and where the text is understood as a name, has so much of it: "Success 4 Kids" and Families Inc.
+PART_OF_NAME = 0.5
 SLIP_IN_NAME = 0.95
 MOST_NAMED = 5
 # From so many results on, only the asked page is sorted.

@@ -20,6 +20,8 @@ from directory.places.distance import geodesic_miles
 from directory.places.gazetteer import Gazetteer
 from directory.search.answer import Answer, PageHit, Result
 from directory.search.cards import Card, read_cards
+from directory.search.named import Named, whereabouts_of_named
+from directory.search.phone import facilities_called
 from directory.search.question import Intent, Question
 from directory.search.ranking import PAGE_BOOSTS, miles_for_certainty
 from directory.search.selection import Selection, select
@@ -65,10 +67,11 @@ class Search:
             return self._answer(session, generation, question, language)
 
     def _answer(self, session: Session, generation: Generation, question: Question, language: str) -> Answer:
-        selection = select(generation, question, self.settings.search)
+        called = facilities_called(session, question.phone) if question.phone else None
+        selection = select(generation, question, self.settings.search, called=called)
         if _asks_after_all(question, selection):
             question = replace(question, intent=Intent.LEARN)
-            selection = select(generation, question, self.settings.search)
+            selection = select(generation, question, self.settings.search, called=called)
         return Answer(
             question=question,
             radius_miles=selection.radius_miles,
@@ -105,6 +108,13 @@ class IndexWords:
             return self._search.generation.lexicon.known(word)
         except IndexMissingError:
             return False
+
+    def named(self, text: str) -> Named | None:
+        """Where the clinics are that a text names, None where it names none."""
+        try:
+            return whereabouts_of_named(self._search.generation, text)
+        except IndexMissingError:
+            return None
 
 
 def find_education(generation: Generation, question: Question, language: str) -> tuple[PageHit, ...]:
@@ -189,13 +199,15 @@ def _result(card: Card, question: Question, selection: Selection, rank: int, *, 
     """The result at a rank of the selection's page, with why it is there."""
     place, miles, beyond = question.place, None, selection.beyond[rank]
     reasons = {"named": ""} if named else {}
+    if question.phone and not named:
+        reasons["phone"] = question.phone
     if place is not None and card.latitude is not None and card.longitude is not None:
         miles = geodesic_miles(place.latitude, place.longitude, card.latitude, card.longitude)
     if miles is not None:
         reasons["distance"] = f"{miles:.1f}"
         if not named and (nearer := _miles_nearer(miles, selection.sure[rank])):
             reasons["verified"] = nearer
-    if selection.scores[rank]:
+    if selection.scores[rank] and question.words:
         reasons["words"] = " ".join(selection.corrected.values()) or question.words
     if beyond:
         reasons["beyond_radius"] = "" if selection.radius_miles is None else f"{selection.radius_miles:g}"

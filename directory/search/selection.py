@@ -22,6 +22,7 @@ from directory.search.question import LARGEST_RADIUS_MILES, RECENT_DAYS, Intent,
 from directory.search.ranking import (
     FACILITY_BOOSTS,
     MILES_FOR_WORDS,
+    PART_OF_NAME,
     SERVICE_BOOST,
     SHELF_LIFE_DAYS,
     bent_miles,
@@ -41,6 +42,8 @@ STAFF_VERIFIED, ESKETAMINE = "OURS", "ESK"
 ASKED_INSTEAD = "KIT"
 # The filter group of clinics that somebody asked; its choices are numbers of days.
 VERIFIED = "VERIFIED"
+# What a phone number leaves; no filter group.
+CALLED = "CALLED"
 SECONDS_A_DAY = 86_400
 NAMES_AT_ONCE = 2048
 # No clinic's name is longer, and every word costs.
@@ -97,12 +100,14 @@ def select(
     *,
     count_facets: bool = True,
     today: int | None = None,
+    called: Sequence[int] | None = None,
 ) -> Selection:
     """Answer a question from the index.
 
     Results are the clinics that pass every filter and match the words, within the radius of the place; where they are
     fewer than `reach.fewest_within_radius`, the nearest beyond fill the list up to `reach.widen_to`. A state is its own
-    radius: clinics inside it count as within, others as beyond. `today` is in days since 1970-01-01, UTC, if not now.
+    radius: clinics inside it count as within, others as beyond. `today` is in days since 1970-01-01,
+    UTC, if not now. `called` are the ids of the only facilities that can be results, where a phone number was typed.
     """
     columns = generation.columns
     today = int(time.time()) // SECONDS_A_DAY if today is None else today
@@ -111,6 +116,8 @@ def select(
         return Selection(NO_ROWS, (), (), 0, 0, radius)
     choice = {category: columns.code_bits(codes) for category, codes in question.filters.items()}
     matches, corrected = _word_matches(generation, question, choice)
+    if called is not None:
+        choice[CALLED] = bits_of(np.isin(columns.ids, called))
     without = [columns.code_bits(codes) for codes in question.without.values()]
     start = (question.page - 1) * question.per_page
     stop = start + question.per_page
@@ -131,7 +138,7 @@ def select(
     if instead:
         choice = confirmed | {STAFF_VERIFIED: columns.code_bits((ASKED_INSTEAD,))}
     total, within = search.total(choice)
-    named = named_clinics(generation, question.text) if question.text and question.sort is None else NO_ROWS
+    named = _named(generation, question)
     if len(named):
         found, away = search.page(choice, 0, stop + len(named))
         added = ~search.has(choice, named)
@@ -164,6 +171,15 @@ def radius_of(question: Question, reach: Reach) -> float | None:
     if question.radius_miles is not None:
         return min(question.radius_miles, LARGEST_RADIUS_MILES)
     return None if question.place.kind is PlaceKind.STATE else reach.radius_miles
+
+
+def _named(generation: Generation, question: Question) -> Rows:
+    """The clinics whose very name was typed; nobody where an order was chosen."""
+    if question.sort is not None or not question.text:
+        return NO_ROWS
+    if question.name:
+        return named_clinics(generation, question.name, of_name=PART_OF_NAME)
+    return named_clinics(generation, question.text)
 
 
 def scores_of(matches: Sequence[WordMatch], rows: Rows) -> NDArray[np.float32]:

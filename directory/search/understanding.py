@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from directory.catalogue.codes import code_list
+from directory.catalogue.likeness import matching_words
 from directory.config import Settings
 from directory.places.gazetteer import WELL_KNOWN_WEIGHT, Gazetteer
 from directory.places.place import Place, PlaceKind
 from directory.search.asking import Asking, asking
 from directory.search.crisis import in_crisis
+from directory.search.facility_names import FEWEST_TOKENS, town_of, without_what_is_asked
+from directory.search.phone import PhoneSaid, phone_said
 from directory.search.question import (
     LARGEST_PAGE,
     LARGEST_RADIUS_MILES,
@@ -21,7 +24,7 @@ from directory.search.question import (
     Understood,
 )
 from directory.search.vocabulary import Service, Vocabulary
-from directory.search.whereabouts import Lexicon, Reach, Sighting, Whereabouts, near_me, reach
+from directory.search.whereabouts import Lexicon, Reach, Sighting, Whereabouts, near_me, nearest, reach, spoken_number
 from directory.search.wording import Token, cleaned, tokenise
 
 # A clinic is asked for by what it does; these only say for whom, how it is paid and where it is given.
@@ -30,6 +33,8 @@ MODIFYING_CODES = frozenset({"TELE"})
 # "iop" or "residential treatment" is sought for itself; outpatient care is what ketamine is anyway.
 SOUGHT_FOR_ITSELF = "SET"
 AS_KETAMINE_IS = "OP"
+# Programmes for illnesses that ketamine is not given for are sought for themselves, too.
+OWN_ILLNESSES = frozenset({"PED", "TBI", "ALZ", "PEFP", "HV", "DV", "SED"})
 TREATMENT_CATEGORIES = frozenset({"TAP", "OURS"})
 SURE_PLACE = 60.0
 OTHER_PLACE = 15.0
@@ -66,13 +71,16 @@ class _Reading:
     text: str
     tokens: tuple[Token, ...]
     plain: list[bool]
+    phone: PhoneSaid | None = None
     reach: Reach | None = None
     near_me: tuple[int, int] | None = None
     sighting: Sighting | None = None
     further: tuple[Sighting, ...] = ()
+    seen: tuple[Sighting, ...] = ()
     asked: list[_Asked] = field(default_factory=list)
     silent: list[_Asked] = field(default_factory=list)
     name: tuple[int, int] | None = None
+    named: str = ""
     crisis: bool = False
     question: bool = False
     pages: tuple[str, ...] = ()
@@ -85,6 +93,7 @@ class _Reading:
         spans += [(seen.first, seen.last) for seen in (self.sighting, *self.further) if seen]
         spans += [(self.reach.first, self.reach.last)] if self.reach else []
         spans += [self.near_me] if self.near_me else []
+        spans += [(self.phone.first, self.phone.last)] if self.phone else []
         for first, last in spans:
             used[first:last] = [True] * (last - first)
         return used
@@ -133,9 +142,8 @@ class Understanding:
         filters += [code for code in offers if code in code_list()]
         words = " ".join(reading.tokens[index].text for index in reading.words)
         near_here = reading.near_me is not None
-        assumed = (
-            self._assumed(filters, without, plain) if (place or near_here) and not reading.words and not learn else []
-        )
+        open_to_all = not (reading.words or reading.phone or learn or self._other_care(reading))
+        assumed = self._assumed(filters, without, plain) if (place or near_here) and open_to_all else []
         miles = radius_miles if radius_miles is not None else (reading.reach.miles if reading.reach else None)
         return Question(
             text=reading.text,
@@ -154,6 +162,8 @@ class Understanding:
             per_page=per_page or self._settings.search.results_per_page,
             page_words=self._page_words(reading),
             page_hints=reading.pages,
+            name=reading.named,
+            phone=reading.phone.number if reading.phone else "",
         )
 
     def _given(self, near: str) -> Place | None:
@@ -165,10 +175,17 @@ class Understanding:
                 return Place("your location", PlaceKind.POINT, latitude, longitude)
         return next(iter(self._gazetteer.find(near)), None)
 
+    def _other_care(self, reading: _Reading) -> bool:
+        """Whether care is named that nobody takes for ketamine: "a therapist who speaks Vietnamese"."""
+        stems = [token.stem for token in reading.tokens]
+        return any(True for _ in self._asking.other_care.every(stems))
+
     def _assumed(self, filters: Sequence[str], without: Sequence[str], plain: Sequence[str]) -> list[str]:
         asked = {code: code_list().category_of(code) for code in filters if code not in MODIFYING_CODES}
         if any(
-            category not in MODIFYING_CATEGORIES or (category == SOUGHT_FOR_ITSELF and code != AS_KETAMINE_IS)
+            category not in MODIFYING_CATEGORIES
+            or (category == SOUGHT_FOR_ITSELF and code != AS_KETAMINE_IS)
+            or code in OWN_ILLNESSES
             for code, category in asked.items()
         ):
             return []
@@ -182,6 +199,7 @@ class Understanding:
             return reading
         stems = [token.stem for token in tokens]
         reading.question = self._asking.is_question(text, stems)
+        reading.phone = phone_said(text, tokens, reading.plain)
         reading.reach = reach(tokens, self._vocabulary)
         if reading.reach and any(reading.plain[reading.reach.first : reading.reach.last]):
             reading.reach = None
@@ -190,7 +208,10 @@ class Understanding:
             reading.near_me = None
         reading.asked = self._services(reading)
         self._compose(reading)
+        self._yield(reading)
         self._place(reading)
+        if reading.asked and not reading.sighting and not reading.near_me and not any(reading.plain):
+            reading.near_me = nearest(tokens)
         errand = bool(reading.asked or reading.sighting or reading.near_me)
         reading.crisis = in_crisis(tokens, self._vocabulary, question=reading.question, errand=errand)
         if not reading.crisis:
@@ -240,6 +261,16 @@ class Understanding:
         reading.silent.extend(_Asked(substance.treatment, first, last) for first, last, substance in said[not cared :])
 
     @staticmethod
+    def _yield(reading: _Reading) -> None:
+        """Insurance at large says nothing where a payer is named: "my insurance, it's Medicaid"."""
+        payers = {
+            each.service.yields for each in reading.asked if code_list().category_of(each.service.codes[0]) == "PAY"
+        }
+        if len(payers) > 1:
+            reading.silent += [each for each in reading.asked if each.service.yields]
+            reading.asked = [each for each in reading.asked if not each.service.yields]
+
+    @staticmethod
     def _only_modifies(codes: Sequence[str]) -> bool:
         return all(code_list().category_of(code) in MODIFYING_CATEGORIES for code in codes)
 
@@ -259,11 +290,13 @@ class Understanding:
         for asked in reading.asked:
             served[asked.first : asked.last] = [True] * (asked.last - asked.first)
         taken = list(reading.plain)
-        for span in ((reading.reach.first, reading.reach.last) if reading.reach else None, reading.near_me):
+        said = [(each.first, each.last) for each in (reading.reach, reading.phone) if each]
+        for span in (*said, reading.near_me):
             if span:
                 taken[slice(*span)] = [True] * (span[1] - span[0])
         sightings = self._whereabouts.sightings(reading.tokens, taken, served)
         standing = [seen for seen in sightings if self._stands(seen, reading.asked)]
+        reading.seen = tuple(standing)
         if not standing:
             return
         reading.sighting = standing[0]
@@ -292,6 +325,7 @@ class Understanding:
         """Words that are a facility's name ask for that facility, whatever else they might mean."""
         span = self._name_span(reading)
         if span is None:
+            self._name_nearly(reading)
             return
         reading.name = span
         reading.asked = [asked for asked in reading.asked if asked.last <= span[0] or span[1] <= asked.first]
@@ -299,6 +333,43 @@ class Understanding:
         told_after = seen is not None and seen.last == span[1] and seen.first > span[0] + 1
         if seen is not None and seen.first < span[1] and not told_after:
             reading.sighting, reading.further = None, ()
+
+    def _name_nearly(self, reading: _Reading) -> None:
+        """Find the name of a clinic that was typed with slips, or of which something is asked."""
+        tokens = reading.tokens
+        first, last = without_what_is_asked(tokens, self._asking)
+        if self._lexicon is None or last - first < FEWEST_TOKENS or (reading.question and last - first == len(tokens)):
+            return
+        if (
+            reading.near_me
+            or reading.reach
+            or reading.phone
+            or any(reading.plain)
+            or not self._may_name(reading, first, last)
+        ):
+            return
+        name = reading.text[tokens[first].start : tokens[last - 1].end]
+        named = self._lexicon.named(name)
+        if named is None:
+            return
+        town = town_of(named, reading.seen, first, last)
+        reading.name, reading.named, reading.question = (first, town.first if town else last), name, False
+        reading.sighting, reading.further = town, ()
+        reading.asked = [asked for asked in reading.asked if asked.last <= first or last <= asked.first]
+
+    def _may_name(self, reading: _Reading, first: int, last: int) -> bool:
+        """Whether words hold one that is neither a treatment nor common, a service or a town."""
+        asked = [each for each in reading.asked if each.first < last and first < each.last]
+        codes = [code for each in asked for code in each.service.codes]
+        if any(code_list().category_of(code) in TREATMENT_CATEGORIES for code in codes):
+            return False
+        shared = matching_words().common | self._asking.small.words() | self._vocabulary.filler.words()
+        common = [token.stem in shared or token.fold in shared for token in reading.tokens]
+        spans = [(each.first, each.last) for each in asked]
+        spans += [(reading.sighting.first, reading.sighting.last)] if reading.sighting else []
+        for start, end in spans:
+            common[start:end] = [True] * (end - start)
+        return not all(common[first:last])
 
     def _name_span(self, reading: _Reading) -> tuple[int, int] | None:
         tokens, last = reading.tokens, len(reading.tokens)
@@ -351,11 +422,12 @@ class Understanding:
         """Ages given as a number: "my 15 year old", "mi hija de 14 años". They outdo words such as "daughter"."""
         used = reading.used()
         aged: list[_Asked] = []
-        for index, token in enumerate(reading.tokens):
-            number = token.number
-            if number is None or used[index] or not 0 < number <= 120:
+        for index in range(len(reading.tokens)):
+            said = None if used[index] else spoken_number(reading.tokens, index)
+            if said is None or not 0 < said[0] <= 120 or (aged and index < aged[-1].last):
                 continue
-            length = self._age_length(reading.tokens, index)
+            number, digits = said
+            length = self._age_length(reading.tokens, index, index + digits)
             if length and not any(used[index : index + length]):
                 code = next(code for limit, code in AGE_GROUPS if number < limit)
                 service = Service((code,), code_list().services[code].plain)
@@ -369,20 +441,20 @@ class Understanding:
         ]
         return sorted([*rest, *aged], key=lambda each: each.first)
 
-    def _age_length(self, tokens: Sequence[Token], index: int) -> int:
-        """How many tokens from a number on say somebody's age, 0 where they do not."""
-        after = [each.fold for each in tokens[index + 1 : index + 3]]
+    def _age_length(self, tokens: Sequence[Token], index: int, end: int) -> int:
+        """How many tokens from a number on, which ends before `end`, say somebody's age; 0 where they do not."""
+        after = [each.fold for each in tokens[end : end + 2]]
         before = tokens[index - 1].fold if index else ""
         for said in AGE_PHRASES:
             if tuple(after[: len(said)]) == said:
-                return 1 + len(said)
+                return end - index + len(said)
         if after[:1] == ["anos"] and (before in self._asking.age_is or before in {"de", "con"}):
-            return 2
+            return end - index + 1
         people = {each.fold for each in tokens[max(0, index - 5) : index]} & self._asking.age_who
-        measured = bool(after) and (after[0] in NO_AGE or re.match(r"\s*[%$+]", tokens[index + 1].gap))
+        measured = bool(after) and (after[0] in NO_AGE or re.match(r"\s*[%$+]", tokens[end].gap))
         kin = tokens[index - 2].fold if before == "de" and index > 1 else before
         told = (before in self._asking.age_is and people) or kin in self._asking.age_kin
-        return 1 if told and not measured else 0
+        return end - index if told and not measured else 0
 
     def _negated(self, reading: _Reading) -> list[_Asked]:
         """Services after a "not" are unwanted; where the "not" is about the person, they say nothing and are let go."""
@@ -454,9 +526,9 @@ class Understanding:
     def _words(self, reading: _Reading) -> tuple[int, ...]:
         """What stays for the index: tokens that are nothing understood and carry something.
 
-        Somebody in danger looks for no clinic's name: their words must not empty the list.
+        Somebody in danger looks for no clinic's name: their words must not empty the list. A phone number says enough.
         """
-        if reading.crisis:
+        if reading.crisis or reading.phone:
             return tuple(index for index, plain in enumerate(reading.plain) if plain)
         if reading.name:
             return tuple(range(*reading.name))
@@ -515,6 +587,9 @@ class Understanding:
         if (said := reading.reach) is not None:
             label = f"Within {said.miles:g} miles" if said.miles != 1 else "Within 1 mile"
             chips.append(self._chip(reading, "radius", f"{said.miles:g}", label, said.first, said.last))
+        if (phone := reading.phone) is not None:
+            chip = self._chip(reading, "phone", phone.number, phone.number, phone.first, phone.last)
+            chips.append(replace(chip, label_es=phone.number))
         for asked in reading.asked:
             kept = set(filters if asked.wanted else without)
             if kept.issuperset(asked.service.codes):

@@ -31,11 +31,15 @@ class VocabularyError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One thing people ask for: any of the codes, with the words of its chip."""
+    """One thing people ask for: any of the codes, with the words of its chip.
+
+    One that `yields` is said in so general words that it means nothing where another of its category is named.
+    """
 
     codes: tuple[str, ...]
     label: str
     label_es: str = ""
+    yields: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,14 +194,14 @@ def _service(entry: Mapping[str, Any]) -> Service:
         raise VocabularyError(f"vocabulary.toml: {label or entry!r} names {unknown[0]}, which is no service code")
     if not label:
         raise VocabularyError(f"vocabulary.toml: the entry of {' '.join(codes)} needs a label")
-    return Service(codes, label, entry.get("label_es", ""))
+    return Service(codes, label, entry.get("label_es", ""), entry.get("yields", False))
 
 
 def _said(entry: Mapping[str, Any]) -> list[str]:
-    return [each for language in LANGUAGES for phrase in entry.get(language, ()) for each in _expanded(phrase)]
+    return [each for language in LANGUAGES for phrase in entry.get(language, ()) for each in expanded(phrase)]
 
 
-def _expanded(phrase: str) -> list[str]:
+def expanded(phrase: str) -> list[str]:
     """Every phrase that one with alternatives stands for: "{a|my} vet" is "a vet" and "my vet"."""
     parts = _ALTERNATIVES.split(phrase)
     return ["".join(chosen) for chosen in product(*(part.split("|") for part in parts))]

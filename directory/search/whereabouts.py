@@ -16,6 +16,7 @@ from directory.places.gazetteer import COUNTY_WORDS, WELL_KNOWN_WEIGHT, Gazettee
 from directory.places.place import Place, PlaceKind
 from directory.places.spelling import key_of_words
 from directory.search.asking import asking
+from directory.search.named import Named
 from directory.search.question import LARGEST_RADIUS_MILES
 from directory.search.vocabulary import LONGEST_MISSPELT, Phrases, Vocabulary
 from directory.search.wording import Token
@@ -52,6 +53,9 @@ class Lexicon(Protocol):
     def known(self, word: str) -> bool:
         """Whether the word occurs in the index at all."""
 
+    def named(self, text: str) -> Named | None:
+        """Where the facilities are that a text names, a slip forgiven; None where it names none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
@@ -81,6 +85,7 @@ class _Wordings:
     strong: Phrases[bool]
     weak: Phrases[bool]
     near_me: Phrases[bool]
+    nearest: Phrases[bool]
     units: dict[str, float]
     timed: frozenset[str]
     before: Phrases[bool]
@@ -102,6 +107,7 @@ def _wordings() -> _Wordings:
         _phrases(tables["prepositions"]["strong"]),
         _phrases(tables["prepositions"]["weak"]),
         _phrases([*tables["near_me"]["en"], *tables["near_me"]["es"]]),
+        _phrases(tables["near_me"]["nearest"]),
         units,
         frozenset([*distance["hours"], *distance["minutes"]]),
         _phrases(distance["before"]),
@@ -124,6 +130,26 @@ def near_me(tokens: Sequence[Token]) -> tuple[int, int] | None:
         if not any("," in token.gap or "." in token.gap for token in tokens[first + 1 : last]):
             return first, last
     return None
+
+
+def nearest(tokens: Sequence[Token]) -> tuple[int, int] | None:
+    """Where the text says "nearest" without "me": tokens first to last (exclusive), None where it does not."""
+    stems = [token.stem for token in tokens]
+    return next(((first, last) for first, last, _ in _wordings().nearest.every(stems)), None)
+
+
+def spoken_number(tokens: Sequence[Token], first: int) -> tuple[float, int] | None:
+    """The whole number that begins at a token, in digits or in words, and how many tokens it has: "seventy two"."""
+    if (number := tokens[first].number) is not None:
+        return number, 1
+    known = _wordings().numbers
+    tens = known.get(tokens[first].fold)
+    if tens is None or tens < 1:
+        return None
+    joint = 1 if first + 1 < len(tokens) and tokens[first + 1].fold == "y" else 0
+    after = first + 1 + joint
+    ones = known.get(tokens[after].fold) if after < len(tokens) and 20 <= tens < 100 else None
+    return (tens + ones, after + 1 - first) if ones is not None and 1 <= ones < 10 else (tens, 1)
 
 
 def reach(tokens: Sequence[Token], vocabulary: Vocabulary) -> Reach | None:
@@ -304,6 +330,8 @@ class _Search:
             said = " ".join(token.fold for token in self.tokens[index : index + length])
             if state := self.gazetteer.state(said):
                 return state.label, length
+        if index and self._unknown(index) and (letters := self.gazetteer.state_resembling(self.tokens[index].fold)):
+            return letters, 1
         return None
 
     def _letters_meant(self, index: int, length: int, *, bare_town: bool) -> bool:

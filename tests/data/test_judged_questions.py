@@ -57,6 +57,7 @@ def test_the_kinds_people_ask_are_all_there() -> None:
         "places",
         "services",
         "spanish",
+        "blind-callers",
         "blind-clinics",
         "blind-crisis",
         "blind-learn",

@@ -28,6 +28,9 @@ class NamesOfFacilities:
     def known(self, word: str) -> bool:
         return any(word in name.split() for name in self.names)
 
+    def named(self, _text: str) -> None:
+        return None
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -347,3 +350,67 @@ def test_a_chip_taken_off_stays_off_and_gives_its_words_back(understanding: Unde
 def test_ten_thousand_letters_are_cut_and_answered(understanding: Understanding, piece: str) -> None:
     question = understanding.question(piece * (10_000 // len(piece)))
     assert len(question.text) <= LONGEST_TEXT
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("my son he's seventeen, ketamine in Gary", {"KIT", "CHLD"}),
+        ("ketamine Gary my dad is seventy two", {"KIT", "SNR"}),
+        ("ketamine for my fourteen year old Gary", {"KIT", "CHLD"}),
+        ("ketamina en Gary, mi hija tiene quince años", {"KIT", "CHLD"}),
+        ("ketamina en Gary, mi mamá tiene setenta y dos años", {"KIT", "SNR"}),
+        ("she is one of two patients, ketamine Gary", {"KIT"}),
+    ],
+)
+def test_an_age_may_be_said_in_words(understanding: Understanding, text: str, wanted: set[str]) -> None:
+    assert codes(understanding.question(text)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "payer"),
+    [
+        ("ketamine in Gary that takes my insurance it's medicaid", "MD"),
+        ("ketamine in Gary insurance tricare", "MI"),
+        ("ketamine in Gary that takes insurance", "PI"),
+        ("ketamina en Gary con mi seguro que es medicare", "MC"),
+    ],
+)
+def test_insurance_at_large_yields_to_the_payer_that_is_named(
+    understanding: Understanding, text: str, payer: str
+) -> None:
+    question = understanding.question(text)
+    assert (codes(question), question.words) == ({"KIT", payer}, "")
+
+
+@pytest.mark.parametrize("text", ["closest spravato clinic to me", "where is the nearest ketamine place"])
+def test_nearest_without_a_place_asks_for_the_place(understanding: Understanding, text: str) -> None:
+    assert understanding.question(text).needs_place
+
+
+def test_nearest_with_a_place_asks_for_nothing(understanding: Understanding) -> None:
+    question = understanding.question("nearest ketamine clinic to Gary")
+    assert (label(question), question.needs_place) == ("Gary, IN", False)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("therapist who speaks vietnamese in Gary", {"F92"}),
+        ("counseling with a sliding scale in Gary", {"SS"}),
+        ("eating disorder program Gary", {"PED"}),
+        ("doctor who takes medicaid in Gary", {"KIT", "MD"}),
+    ],
+)
+def test_ketamine_is_not_assumed_where_other_care_is_sought(
+    understanding: Understanding, text: str, wanted: set[str]
+) -> None:
+    assert codes(understanding.question(text)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [("ketamina en Cicero Ilinois", "Cicero, IL"), ("ketamine Gary Indianna", "Gary, IN")],
+)
+def test_a_misspelled_state_after_a_town_tells_which_town(understanding: Understanding, text: str, place: str) -> None:
+    assert label(understanding.question(text)) == place

@@ -1,0 +1,44 @@
+"""Phone: a number in a text, and the facilities that can be called under it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from directory.catalogue.models import Facility
+from directory.search.wording import Token
+
+# Ten digits as North America writes them; neither area code nor exchange begins with 0 or 1.
+_NUMBER = re.compile(
+    r"(?<![\d.,-])(?:\+?1[\s.-]{0,2})?\(?([2-9]\d\d)\)?[\s./-]{0,3}([2-9]\d\d)[\s.-]{0,3}(\d{4})(?!\d)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneSaid:
+    """A number as the catalogue writes it ("317-555-0100"), said at tokens first to last (exclusive)."""
+
+    number: str
+    first: int
+    last: int
+
+
+def phone_said(text: str, tokens: Sequence[Token], plain: Sequence[bool]) -> PhoneSaid | None:
+    """The first phone number of a text, None where there is none or its words are to stay plain."""
+    match = _NUMBER.search(text)
+    if match is None:
+        return None
+    within = [index for index, token in enumerate(tokens) if token.start < match.end() and match.start() < token.end]
+    if not within or any(plain[index] for index in within):
+        return None
+    return PhoneSaid("-".join(match.groups()), within[0], within[-1] + 1)
+
+
+def facilities_called(session: Session, number: str) -> list[int]:
+    """The ids of the facilities whose phone is this number, whatever their extension."""
+    query = select(Facility.id).where(Facility.phone.startswith(number, autoescape=True)).order_by(Facility.id)
+    return list(session.scalars(query))
