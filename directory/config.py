@@ -199,6 +199,11 @@ def load_settings(environment: Mapping[str, str] = os.environ, *, demo: bool = F
     )
 
 
+def shipped_import_settings() -> ImportSettings:
+    """The settings of imports as data/settings.toml has them."""
+    return ImportSettings(**_read_tables(DATA / "settings.toml")["import"])
+
+
 def _read_tables(path: Path) -> dict[str, dict[str, Any]]:
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))

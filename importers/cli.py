@@ -127,7 +127,7 @@ def _one(job: Job, asked: Mapping[str, Any]) -> tuple[str, int]:
     if report is None:
         return f"{asked['file']}: its publisher has nothing new.", 0
     job.log.event("report", **report.as_dict())
-    said = json.dumps(report.as_dict(), ensure_ascii=False) if asked["as_json"] else report.as_text()
+    said = json.dumps(report.as_dict(longest=None), ensure_ascii=False) if asked["as_json"] else report.as_text()
     return said, HELD_STATUS if report.is_held else 0
 
 

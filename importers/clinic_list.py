@@ -106,7 +106,7 @@ class Reading:
         self._mapping = mapping
         self._findings = Findings()
         self._heading_of = {**mapping.columns, "address": mapping.columns.get("address", "address")}
-        self._rows = RowReader(request.gazetteer, self._findings, INTAKE, self._heading_of)
+        self._rows = RowReader(request, self._findings, INTAKE, self._heading_of)
         self._yes, self._no = answers()
         self._left = self._unmapped()
 

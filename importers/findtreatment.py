@@ -13,7 +13,6 @@ import ijson
 
 from directory.catalogue.codes import code_list
 from directory.catalogue.record import Batch, ListingRecord, RefusedRow
-from directory.places.gazetteer import Gazetteer
 from importers import clean, drift
 from importers.findings import Findings
 from importers.json_document import broken, check_limits
@@ -71,7 +70,7 @@ def open_batch(file: ListingFile, request: Request) -> Batch | None:
         expected_rows=None if shape.about.get("totalPages", 1) > 1 else shape.about.get("recordCount"),
         warnings=[*request.warnings],
     )
-    batch.rows = Reading(file, shape, request.gazetteer).rows(batch)
+    batch.rows = Reading(file, shape, request).rows(batch)
     return batch
 
 
@@ -109,11 +108,11 @@ def _first_row(events: Iterable[tuple[str, str, Any]]) -> Shape:
 class Reading:
     """The rows of one locator answer on their way to listings."""
 
-    def __init__(self, file: ListingFile, shape: Shape, gazetteer: Gazetteer) -> None:
+    def __init__(self, file: ListingFile, shape: Shape, request: Request) -> None:
         self._file = file
         self._shape = shape
         self._findings = Findings()
-        self._rows = RowReader(gazetteer, self._findings, INTAKE)
+        self._rows = RowReader(request, self._findings, INTAKE)
         self._labels = label_table()
         self._categories = code_list().categories
         self._read_labels: dict[tuple[str, str, str], tuple[str, tuple[str, ...], tuple[str, ...]]] = {}

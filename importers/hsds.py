@@ -126,7 +126,7 @@ class Reading:
     def __init__(self, file: ListingFile, shape: Shape, request: Request) -> None:
         self._file = file
         self._shape = shape
-        self._gazetteer = request.gazetteer
+        self._request = request
         self._findings = Findings()
         self._tidying = Tidying(hsds_schema(), self._findings.note)
         self._sites: dict[tuple[str, str], Site] = {}
@@ -140,7 +140,7 @@ class Reading:
             self._read_tables(batch)
         else:
             self._read_objects(batch)
-        reader = SiteReader(self._gazetteer, self._findings)
+        reader = SiteReader(self._request, self._findings)
         listings = [row for site in self._sites.values() if (row := reader.read(site)) is not None]
         if not self._sites and not self._refused:
             raise NotAListingError(
@@ -152,7 +152,7 @@ class Reading:
                 "data/hsds_terms.toml says which words do."
             )
         batch.warnings.extend(self._counts(reader, len(listings)))
-        yield from sampled(self._file, iter([*self._refused, *listings]), batch.warnings, self._gazetteer)
+        yield from sampled(self._file, iter([*self._refused, *listings]), batch.warnings, self._request.gazetteer)
         finish(batch, self._findings)
 
     def _read_tables(self, batch: Batch) -> None:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from directory.catalogue.record import ListingRecord, RefusedRow
-from directory.places.gazetteer import Gazetteer
 from importers import clean
 from importers.findings import Findings
 from importers.hsds_schema import hsds_schema
 from importers.hsds_terms import HsdsTerms, Meaning, Words, hsds_terms
 from importers.labels import key
 from importers.row import RowReader
+from importers.sighting import Request
 
 Object = Mapping[str, Any]
 
@@ -72,9 +72,9 @@ class Site:
 class SiteReader:
     """Makes listings of sites; `by_words` counts those taken for their words alone."""
 
-    def __init__(self, gazetteer: Gazetteer, findings: Findings) -> None:
+    def __init__(self, request: Request, findings: Findings) -> None:
         self._findings = findings
-        self._rows = RowReader(gazetteer, findings, ("intake1", "hotline1"), COLUMNS)
+        self._rows = RowReader(request, findings, ("intake1", "hotline1"), COLUMNS)
         self._terms: HsdsTerms = hsds_terms()
         self._by_words: Counter[str] = Counter()
 

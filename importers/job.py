@@ -96,6 +96,7 @@ class Job:
             source_id=order.source_id,
             edition=order.edition,
             gazetteer=gazetteer,
+            imports=self.settings.imports,
             mapping=order.mapping,
             mappings=kept_mappings(self.settings.home),
         )

@@ -281,7 +281,7 @@ class Reading:
         self._rules = rules
         self._gazetteer = request.gazetteer
         self._findings = Findings()
-        self._reader = RowReader(request.gazetteer, self._findings, (), HEADINGS)
+        self._reader = RowReader(request, self._findings, (), HEADINGS)
         self._line_of: dict[str, int] = {}
         self._taken: Counter[str] = Counter()
         self._deactivated = 0

@@ -9,6 +9,7 @@ from rapidfuzz import process
 
 from directory.catalogue.record import Batch
 from directory.catalogue.sources import known_sources
+from directory.config import ImportSettings, shipped_import_settings
 from directory.places.gazetteer import Gazetteer
 from importers import clean, clinic_list, findtreatment, hsds, nppes, samhsa_workbook
 from importers.listing_file import FileKind, ListingFile, NotAListingError, inspect
@@ -35,12 +36,14 @@ def open_listing(
     source_id: str | None = None,
     edition: str | None = None,
     gazetteer: Gazetteer | None = None,
+    imports: ImportSettings | None = None,
     mapping: Path | None = None,
     mappings: tuple[Path, ...] = (),
 ) -> Batch:
     """Open a listing by what it holds, whatever its name; its rows are read as `Batch.rows` is.
 
-    A clinic list is read by `mapping`, or by that of `mappings` whose headings it has.
+    A clinic list is read by `mapping`, or by that of `mappings` whose headings it has. Without `imports` the settings
+    of imports are those of data/settings.toml.
 
     Raises NotAListingError, here or while rows are read, where the file as a whole cannot be imported.
     """
@@ -51,7 +54,8 @@ def open_listing(
             f'"{clean.shown(edition)}" is no edition; write a year such as 2023 or a date such as 2023-11-30.'
         )
     file = inspect(path)
-    request = Request(gazetteer or Gazetteer.load(), source_id, edition, mapping, mappings)
+    farthest = (imports or shipped_import_settings()).farthest_from_zip_miles
+    request = Request(gazetteer or Gazetteer.load(), farthest, source_id, edition, mapping, mappings)
     for open_batch in IMPORTERS if mapping is None else (clinic_list.open_batch,):
         batch = open_batch(file, request)
         if batch is not None:

@@ -9,33 +9,32 @@ from types import MappingProxyType
 from directory.catalogue.placing import Address, place
 from directory.catalogue.record import ListingRecord, RefusedRow
 from directory.places.distance import geodesic_miles, miles_at_most
-from directory.places.gazetteer import Gazetteer
 from directory.places.place import Place
 from importers import clean, plausibility
 from importers.findings import Findings
+from importers.sighting import Request
 
 BORDER_MILES = 40
 # Of 30,000 real rows the towns of three lie farther from their ZIPs, and these three are mistakes.
 TOWN_MILES = 40
-# Beyond this coordinates are not shown (`farthest_from_zip_miles` in settings.toml); told here by line.
-ASTRAY_MILES = 25
 WANTED = ("name1", "name2", "street1", "street2", "city", "state", "zip", "phone", "website", "latitude", "longitude")
 
 
 class RowReader:
-    """Cleans rows of one file; what is odd but no reason to refuse goes to `findings`.
+    """Cleans rows of the file of a request; what is odd but no reason to refuse goes to `findings`.
 
     `headings` are what the file calls our columns, where it has other names for them.
     """
 
     def __init__(
         self,
-        gazetteer: Gazetteer,
+        request: Request,
         findings: Findings,
         intake_columns: tuple[str, ...],
         headings: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        self.gazetteer = gazetteer
+        self.gazetteer = request.gazetteer
+        self._farthest_miles = request.farthest_from_zip_miles
         self._headings = headings
         self._findings = findings
         self._intake_columns = intake_columns
@@ -137,7 +136,7 @@ class RowReader:
                 self._note(reason, line, column)
         if listing.latitude is not None and listing.longitude is not None:
             where = (listing.city, listing.state, listing.zip, listing.latitude, listing.longitude)
-            if astray := place(Address(listing.street1, *where), self.gazetteer, ASTRAY_MILES).warning:
+            if astray := place(Address(listing.street1, *where), self.gazetteer, self._farthest_miles).warning:
                 self._note(astray, line, "latitude")
 
     def _note_repairs(self, line: int, name1: str, values: Mapping[str, object], zip_code: str) -> None:

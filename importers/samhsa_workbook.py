@@ -11,7 +11,6 @@ from itertools import islice
 from directory.catalogue.codes import code_list
 from directory.catalogue.record import Batch, CodeRecord, ListingRecord, RefusedRow
 from directory.config import DATA
-from directory.places.gazetteer import Gazetteer
 from importers import clean, drift
 from importers.findings import Findings
 from importers.listing_file import FileKind, ListingFile, NotAListingError
@@ -44,7 +43,7 @@ def open_batch(file: ListingFile, request: Request) -> Batch | None:
     _check_headings(file, table)
     codes = _reference(found)
     texts = (*(sheet.name for sheet in found), *table.titles)
-    reading = Reading(file, table, codes, request.gazetteer)
+    reading = Reading(file, table, codes, request)
     met = reading.first_codes()
     _check_codes(file, reading, met)
     batch = Batch(
@@ -154,12 +153,12 @@ def _source_of(reading: Reading, first_codes: set[str]) -> str | None:
 class Reading:
     """The rows of one facilities list on their way to listings."""
 
-    def __init__(self, file: ListingFile, table: Table, codes: tuple[CodeRecord, ...], gazetteer: Gazetteer) -> None:
+    def __init__(self, file: ListingFile, table: Table, codes: tuple[CodeRecord, ...], request: Request) -> None:
         self.codes = codes
         self._file = file
         self._table = table
         self._findings = Findings()
-        self._rows = RowReader(gazetteer, self._findings, INTAKE)
+        self._rows = RowReader(request, self._findings, INTAKE)
         known = {*EXPECTED, *OPTIONAL}
         self._kept_aside = {heading: place for heading, place in table.columns.items() if heading not in known}
         self._categories = {service.code: service.category for service in code_list()}

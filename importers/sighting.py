@@ -28,10 +28,12 @@ EDITION_IN_TEXT = re.compile(rf"(?<![\d.]){EDITION.pattern}(?!\d)", re.ASCII)
 class Request:
     """What the caller asked for; `warnings` says what had to be assumed.
 
-    `mapping` is the mapping of a clinic list that was named, `mappings` those this installation keeps.
+    `mapping` is the mapping of a clinic list that was named, `mappings` those this installation keeps. Coordinates that
+    lie farther than `farthest_from_zip_miles` from their ZIP are told by line.
     """
 
     gazetteer: Gazetteer
+    farthest_from_zip_miles: float
     source_id: str | None = None
     asked_edition: str | None = None
     mapping: Path | None = None

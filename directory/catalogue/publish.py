@@ -525,7 +525,6 @@ class _Publishing:
 
     def _reshow(self, run_id: int, touched: set[int]) -> dict[int, Mapping[str, Any]]:
         drawn = redraw(self.session, run_id, touched, self._placer())
-        self.report.warnings += drawn.warnings
         self.astray += drawn.astray
         return drawn.columns
 

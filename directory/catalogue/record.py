@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 LINES_IN_A_SENTENCE = 10
@@ -53,6 +53,19 @@ class RefusedRow:
     column: str
     reason: str
 
+    def as_words(self) -> str:
+        """Line, column and reason: "line 3, column zip: the ZIP is missing"."""
+        where = f"line {self.line}, column {self.column}" if self.column else f"line {self.line}"
+        return f"{where}: {self.reason}"
+
+
+def lines_in_words(lines: Sequence[int]) -> str:
+    """Lines of a file as a sentence names them, the first ten: "lines 3, 7 and 9 more"."""
+    told = ", ".join(map(str, lines[:LINES_IN_A_SENTENCE]))
+    left = len(lines) - LINES_IN_A_SENTENCE
+    more = f" and {left:,} more" if left > 0 else ""
+    return f"line{'s' if len(lines) > 1 else ''} {told}{more}"
+
 
 @dataclass(slots=True)
 class Oddity:
@@ -64,11 +77,8 @@ class Oddity:
 
     def as_words(self) -> str:
         """One sentence that names the first ten lines."""
-        told = ", ".join(map(str, self.lines[:LINES_IN_A_SENTENCE]))
-        left = len(self.lines) - LINES_IN_A_SENTENCE
-        more = f" and {left:,} more" if left > 0 else ""
         where = f"Column {self.column}: " if self.column else ""
-        return f"{where}{self.reason} (line{'s' if len(self.lines) > 1 else ''} {told}{more})."
+        return f"{where}{self.reason} ({lines_in_words(self.lines)})."
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,15 +31,13 @@ LISTED_COLUMNS = (*_SHOWN, "latitude", "longitude", "codes")
 
 @dataclass(slots=True)
 class Redrawn:
-    """Facility id → its new columns, for those with a current listing; `astray` counts coordinates refused."""
+    """Facility id → its new columns, for those with a current listing; `astray` counts coordinates refused.
+
+    Which those are, importers tell by line (importers.row).
+    """
 
     columns: dict[int, Mapping[str, Any]] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
-
-    @property
-    def astray(self) -> int:
-        """How many coordinates were too far from their ZIP."""
-        return len(self.warnings)
+    astray: int = 0
 
 
 def redraw(session: Session, run_id: int, touched: Iterable[int], place_of: Callable[[Address], Point]) -> Redrawn:
@@ -150,7 +148,7 @@ def _drawn(
             told[one.id] = news(one, told_by_sources(shown.columns, one.field, listed=listed))
         lay_over(shown.columns, standing, place_of)
         drawn.columns[facility_id] = shown.columns
-        drawn.warnings += [f"{shown.columns['name']}: {warning}" for warning in shown.warnings]
+        drawn.astray += shown.astray
     keep_news(session, told)
     return drawn
 

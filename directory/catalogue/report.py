@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from directory.catalogue.record import Oddity, RefusedRow
+from directory.catalogue.record import Oddity, RefusedRow, lines_in_words
 
 # Lists of names are for people: what is longer is cut here and counted in full.
 LONGEST_LIST = 1_000
@@ -42,6 +42,16 @@ class FacilityNote:
         """The facility in one line: name, programme, town and state."""
         return ", ".join(part for part in (self.name, self.program, self.city, self.state) if part)
 
+    def as_sentence(self) -> str:
+        """The facility in one line, with all that is said of it: "… (phone: 219-555-0101 → nothing; 2.4 miles)"."""
+        said = [
+            f"{name}: {before or 'nothing'} → {after or 'nothing'}" for name, (before, after) in self.fields.items()
+        ]
+        said += [f"{self.miles:g} miles"] if self.miles is not None else []
+        said += [self.reason] if self.reason else []
+        said += [lines_in_words(self.lines)] if self.lines else []
+        return self.as_words() + (f" ({'; '.join(said)})" if said else "")
+
 
 @dataclass(slots=True)
 class DoubtNote:
@@ -54,6 +64,10 @@ class DoubtNote:
     def as_dict(self) -> dict[str, Any]:
         """Both facilities and the reason."""
         return {"one": self.one.as_dict(), "other": self.other.as_dict(), "reason": self.reason}
+
+    def as_sentence(self) -> str:
+        """Both facilities and the reason in one line."""
+        return f"{self.one.as_words()}, and {self.other.as_words()} ({self.reason})"
 
 
 @dataclass(slots=True)
@@ -116,8 +130,8 @@ class ImportReport:
         """True where a check stopped the run, and nobody decided otherwise."""
         return bool(self.held) and not self.accepted and not self.dry_run
 
-    def as_dict(self) -> dict[str, Any]:
-        """The report as one JSON object."""
+    def as_dict(self, longest: int | None = LONGEST_LIST) -> dict[str, Any]:
+        """The report as one JSON object; of each list of facilities the `longest` first, all where that is None."""
         return {
             "source": self.source,
             "edition": self.edition,
@@ -133,6 +147,7 @@ class ImportReport:
             "still_listed": self.still_listed,
             "returned": self.returned,
             "merged": self.merged,
+            "joined": len(self.mergers),
             "repeats": self.repeats,
             "gained_ketamine": self.gained_ketamine,
             "lost_ketamine": self.lost_ketamine,
@@ -147,19 +162,19 @@ class ImportReport:
             "oddities": [{"column": odd.column, "reason": odd.reason, "lines": odd.lines} for odd in self.oddities],
             "oddities_untold": self.oddities_untold,
             "moved": len(self.moved),
-            "facilities_gained": [note.as_dict() for note in self.gained[:LONGEST_LIST]],
-            "facilities_lost": [note.as_dict() for note in self.lost[:LONGEST_LIST]],
-            "facilities_changed": [note.as_dict() for note in self.changes[:LONGEST_LIST]],
-            "facilities_moved": [note.as_dict() for note in self.moved[:LONGEST_LIST]],
-            "facilities_withdrawn": [note.as_dict() for note in self.withdrawals[:LONGEST_LIST]],
-            "facilities_merged": [note.as_dict() for note in self.mergers[:LONGEST_LIST]],
+            "facilities_gained": [note.as_dict() for note in self.gained[:longest]],
+            "facilities_lost": [note.as_dict() for note in self.lost[:longest]],
+            "facilities_changed": [note.as_dict() for note in self.changes[:longest]],
+            "facilities_moved": [note.as_dict() for note in self.moved[:longest]],
+            "facilities_withdrawn": [note.as_dict() for note in self.withdrawals[:longest]],
+            "facilities_merged": [note.as_dict() for note in self.mergers[:longest]],
             "several": len(self.several),
-            "facilities_several": [note.as_dict() for note in self.several[:LONGEST_LIST]],
-            "pairs_doubtful": [doubt.as_dict() for doubt in self.doubts[:LONGEST_LIST]],
+            "facilities_several": [note.as_dict() for note in self.several[:longest]],
+            "pairs_doubtful": [doubt.as_dict() for doubt in self.doubts[:longest]],
         }
 
     def as_text(self) -> str:
-        """The report as lines for a terminal, no longer than a page but for refused rows and warnings."""
+        """The report as lines for a terminal; of each list of facilities the first are named."""
         lines = [f"{self.source}, edition {self.edition}" + (" (dry run: nothing was kept)" if self.dry_run else "")]
         if self.held and self.dry_run:
             lines += ["This run would be held:", *(f"- {said}" for said in self.held)]
@@ -190,11 +205,22 @@ class ImportReport:
         if self.fields_changed:
             told = ", ".join(f"{name} {count:,}" for name, count in self.fields_changed.items())
             lines.append(f"changed by field: {told}")
-        lines += _named("gained ketamine", self.gained) + _named("lost ketamine", self.lost)
+        for what, notes in self._lists():
+            lines += _named(what, notes)
         lines += [f"warning: {warning}" for warning in self.warnings]
         lines += _odd(self.oddities)
-        lines += [f"refused: line {row.line}, {row.column}: {row.reason}" for row in self.refused]
+        lines += [f"refused: {row.as_words()}" for row in self.refused]
         return "\n".join(lines)
+
+    def _lists(self) -> Iterator[tuple[str, Sequence[FacilityNote | DoubtNote]]]:
+        yield "gained ketamine", self.gained
+        yield "lost ketamine", self.lost
+        yield "withdrawn", self.withdrawals
+        yield "moved", self.moved
+        yield "joined a clinic of another source", self.mergers
+        yield "one clinic of several rows", self.several
+        yield "changed", self.changes
+        yield "doubtful", self.doubts
 
     def _history_lines(self) -> list[str]:
         newer = f"Edition {self.older_than} is already here and newer: nothing that is shown was changed."
@@ -213,7 +239,7 @@ def _odd(oddities: Sequence[Oddity]) -> list[str]:
     return [*lines, f"odd: and {left:,} more; --json names them with every line"] if left > 0 else lines
 
 
-def _named(what: str, notes: Sequence[FacilityNote]) -> list[str]:
-    lines = [f"{what}: {note.as_words()}" for note in notes[:NAMES_ON_A_TERMINAL]]
+def _named(what: str, notes: Sequence[FacilityNote | DoubtNote]) -> list[str]:
+    lines = [f"{what}: {note.as_sentence()}" for note in notes[:NAMES_ON_A_TERMINAL]]
     left = len(notes) - NAMES_ON_A_TERMINAL
     return [*lines, f"{what}: and {left:,} more; --json names them"] if left > 0 else lines

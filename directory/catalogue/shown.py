@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from directory.catalogue.placing import Address, Point
@@ -52,10 +52,13 @@ PRECEDENCE: tuple[tuple[tuple[str, ...], str, Callable[[SourceListing], bool]], 
 
 @dataclass(slots=True)
 class ShownValues:
-    """A facility's columns, with `origins`: field → listing id. Codes are the union of all current listings."""
+    """A facility's columns, with `origins`: field → listing id. Codes are the union of all current listings.
+
+    `astray` counts the listings whose coordinates are not believed.
+    """
 
     columns: dict[str, Any]
-    warnings: list[str] = field(default_factory=list)
+    astray: int = 0
 
 
 def shown_values(listings: Sequence[SourceListing], place: Callable[[Address], Point]) -> ShownValues:
@@ -71,25 +74,25 @@ def shown_values(listings: Sequence[SourceListing], place: Callable[[Address], P
         chosen = next((listing for listing in candidates if condition(listing)), None)
         columns |= _values(fields, chosen)
         origins |= {name: chosen.id for name in fields if chosen and columns[name]}
-    point, origin, warnings = _point(ordered, by_discretion[0], place)
+    point, origin, astray = _point(ordered, by_discretion[0], place)
     columns |= {"latitude": point.latitude, "longitude": point.longitude, "precision": point.precision}
     if point.latitude is not None:
         origins |= {"latitude": origin, "longitude": origin}
     columns["codes"] = tuple(sorted({code for listing in ordered for code in listing.codes}))
     columns["origins"] = origins
-    return ShownValues(columns, warnings)
+    return ShownValues(columns, astray)
 
 
 def _point(
     ordered: Sequence[SourceListing], at: SourceListing, place: Callable[[Address], Point]
-) -> tuple[Point, int, list[str]]:
+) -> tuple[Point, int, int]:
     """The newest credible coordinates of a listing at the shown address, else that address by its ZIP."""
     points = [(place(at.address), at)]
     if not at.street_withheld:
         points += [(place(listing.address), listing) for listing in ordered if listing is not at]
-    warnings = [point.warning for point, _listing in points if point.warning]
+    astray = sum(bool(point.warning) for point, _listing in points)
     point, listing = next(((p, x) for p, x in points if p.precision == "street"), points[0])
-    return point, listing.id, warnings
+    return point, listing.id, astray
 
 
 def _values(fields: Sequence[str], chosen: SourceListing | None) -> Mapping[str, str]:

@@ -282,12 +282,11 @@ def _summary(run: ImportRun, said: Mapping[str, Any]) -> str:
 
 
 def _lists(said: Mapping[str, Any], known: set[int]) -> list[NamedList]:
-    counts = {"gained": "gained_ketamine", "lost": "lost_ketamine"}
+    counts = {"gained": "gained_ketamine", "lost": "lost_ketamine", "merged": "joined"}
     lists = []
     for key in ("gained", "lost", "withdrawn", "moved", "merged", "several", "changed"):
         notes = said.get(f"facilities_{key}", [])
-        # Rows that repeat each other count as merged too, so of merged ones those named are counted.
-        count = len(notes) if key == "merged" else max(len(notes), said.get(counts.get(key, key), 0))
+        count = max(len(notes), said.get(counts.get(key, key), 0))
         lists.append(_list(key, count, [_named(note, known) for note in notes[:MOST_NAMED]]))
     return [one for one in lists if one.named]
 

@@ -12,7 +12,7 @@ from directory.catalogue.facility import facility_document, live_facilities, sou
 from directory.catalogue.models import DoubtfulMatch, Facility, ImportRun, Listing, ServiceCode
 from directory.catalogue.publish import publish
 from directory.catalogue.record import Batch, ListingRecord, RefusedRow
-from directory.catalogue.report import ImportReport
+from directory.catalogue.report import FacilityNote, ImportReport
 from directory.catalogue.schema import upgrade
 from directory.catalogue.session import Catalogue
 from directory.config import Settings
@@ -52,6 +52,8 @@ def test_exact_repeats_collapse_into_one_clinic(
     assert (report.read, report.new, report.merged) == (3, 1, 2)
     assert [(note.name, note.lines) for note in report.several] == [(clinics(any_database)[0][0], [2, 3, 4])]
     assert report.as_dict()["facilities_several"][0]["lines"] == [2, 3, 4]
+    assert "one clinic of several rows: Zzyzx Moonbeam Wellness Inc" in report.as_text()
+    assert "(lines 2, 3, 4)" in report.as_text()
     assert clinics(any_database)[0][2] == ("KIT", "MD", "MH", "SA")
 
 
@@ -258,3 +260,26 @@ def test_an_edition_without_a_good_row_withdraws_nothing_and_is_no_edition(
     assert any("nothing was changed" in warning for warning in report.warnings)
     assert len(clinics(any_database)) == 1
     assert bring(batch([listing()])).older_than == ""
+
+
+def test_the_text_report_names_who_left_moved_and_changed_and_where_a_row_was_refused(
+    bring: Importing, batch: Batches, listing: Made
+) -> None:
+    bring(batch([listing(), listing(name1="Quux Starlight", phone="317-555-0102")]))
+    told = bring(
+        batch(
+            [listing(phone="317-555-0109"), RefusedRow(3, "zip", "the ZIP is missing"), RefusedRow(4, "", "torn")],
+            edition="2024",
+        )
+    ).as_text()
+    assert "withdrawn: Quux Starlight, " in told
+    assert "phone: 317-555-0101 → 317-555-0109)" in told
+    assert "refused: line 3, column zip: the ZIP is missing" in told
+    assert "refused: line 4: torn" in told
+
+
+def test_a_report_that_is_kept_cuts_long_lists_and_counts_them_in_full() -> None:
+    notes = [FacilityNote(number, "Quux Starlight", "", "Gary", "IN", reason="phone") for number in range(1_200)]
+    report = ImportReport("made-up", "2024", mergers=notes)
+    assert (report.as_dict()["joined"], len(report.as_dict()["facilities_merged"])) == (1_200, 1_000)
+    assert len(report.as_dict(longest=None)["facilities_merged"]) == 1_200

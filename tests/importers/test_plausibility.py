@@ -9,6 +9,7 @@ import pytest
 from made_up_files import Opened, csv_text, made_up_row
 
 from directory.catalogue.record import ListingRecord
+from directory.config import shipped_import_settings
 from importers import plausibility
 
 Read = Callable[..., Opened]
@@ -99,3 +100,11 @@ def test_what_a_row_says_against_itself_is_told_by_line_and_column(
     batch, listings, refused = read(csv_text(rows), "mh-2026.csv")
     assert (len(listings), refused) == (130, [])
     assert any(odd.as_words().startswith(told) for odd in batch.oddities), [odd.as_words() for odd in batch.oddities]
+
+
+@pytest.mark.parametrize(("farthest", "told"), [(5.0, True), (25.0, False)])
+def test_coordinates_are_told_as_far_from_the_zip_as_the_center_says(read: Read, farthest: float, told: bool) -> None:
+    row = made_up_row(1, latitude="39.92", longitude="-86.16")
+    imports = replace(shipped_import_settings(), farthest_from_zip_miles=farthest)
+    batch, _listings, _refused = read(csv_text([row], (*row,)), imports=imports)
+    assert any(odd.column == "latitude" and "miles from 46204" in odd.reason for odd in batch.oddities) == told
