@@ -46,7 +46,7 @@ def check_workbook(path: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error):
-        raise ArchiveError("is a damaged or cut-off xlsx file; fetch it again.") from None
+        raise ArchiveError("is a damaged or cut-off file (xlsx, ods or zip); fetch it again.") from None
     names = {part.filename for part in parts}
     names = {name.lower().lstrip("/").replace("\\", "/") for name in names}
     if "xl/workbook.bin" in names:
@@ -99,7 +99,8 @@ def as_file(path: Path, names: Collection[str]) -> Iterator[Path]:
     with TemporaryDirectory() as folder:
         whole = Path(folder) / f"{path.resolve().name}.zip"
         with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as packed:
-            for part in sorted(part for part in path.iterdir() if part.suffix.lower() in (".csv", ".json")):
+            tables = [part for part in path.iterdir() if part.suffix.lower() in (".csv", ".json") and part.is_file()]
+            for part in sorted(tables):
                 packed.writestr(zipfile.ZipInfo(part.name), part.read_bytes(), zipfile.ZIP_DEFLATED)
         yield whole
 
@@ -175,7 +176,7 @@ def _inflated(file: BinaryIO, part: zipfile.ZipInfo) -> Iterator[bytes]:
     file.seek(part.header_offset)
     header = file.read(30)
     if len(header) < 30 or not header.startswith(b"PK\x03\x04"):
-        raise ArchiveError("is a damaged or cut-off xlsx file; fetch it again.")
+        raise ArchiveError("is a damaged or cut-off file (xlsx, ods or zip); fetch it again.")
     name_length, extra_length = struct.unpack_from("<HH", header, 26)
     file.seek(name_length + extra_length, 1)
     unread = part.compress_size

@@ -22,7 +22,9 @@ class Findings:
             self.untold += 1
             return
         self._lines += 1
-        self._met.setdefault((column, reason), Oddity(column, reason, [])).lines.append(line)
+        lines = self._met.setdefault((column, reason), Oddity(column, reason, [])).lines
+        if lines[-1:] != [line]:
+            lines.append(line)
 
     def oddities(self) -> list[Oddity]:
         """What was found so far."""

@@ -15,7 +15,7 @@ from directory.catalogue.codes import code_list
 from directory.catalogue.record import Batch, ListingRecord, RefusedRow
 from importers import clean, drift
 from importers.findings import Findings
-from importers.json_document import broken, check_limits
+from importers.json_document import JsonObject, broken, check_limits
 from importers.json_text import JsonText
 from importers.labels import label_table
 from importers.listing_file import FileKind, ListingFile, NotAListingError
@@ -140,13 +140,13 @@ class Reading:
     def _listings(self, stream: JsonText) -> Iterator[ListingRecord | RefusedRow]:
         line = 0
         try:
-            for line, row in enumerate(ijson.items(stream, self._shape.rows_at), 1):
+            for line, row in enumerate(ijson.items(stream, self._shape.rows_at, map_type=JsonObject), 1):
                 yield self._read(line, row)
         except (ijson.JSONError, UnicodeDecodeError, RecursionError, OverflowError) as error:
             raise broken(self._file, line, error) from None
 
     def _read(self, line: int, row: Any) -> ListingRecord | RefusedRow:
-        if not isinstance(row, dict):
+        if not isinstance(row, JsonObject):
             return RefusedRow(line, "", "the row is not an object with the fields of a facility")
         lacking = [key for key in NEEDED_IN_A_ROW if key not in row]
         if lacking:
@@ -157,6 +157,9 @@ class Reading:
         services = _services(row.get("services"))
         if services is None:
             return RefusedRow(line, "services", "the services are not a list of f1, f2 and f3")
+        repeated = [*row.repeated, *("services" for service in services if service.repeated)]
+        for key in repeated:
+            self._findings.note("stands twice in the row and says two things; the last was taken", line, key)
         if not services:
             self._findings.note("lists no service", line, "services")
         codes, unknown = self._services(line, services)
@@ -186,7 +189,7 @@ class Reading:
                 self._findings.note(f"The field {key} is unknown; kept aside", line)
         return columns
 
-    def _services(self, line: int, services: list[Mapping[str, Any]]) -> tuple[tuple[str, ...], dict[str, list[str]]]:
+    def _services(self, line: int, services: list[JsonObject]) -> tuple[tuple[str, ...], dict[str, list[str]]]:
         codes: dict[str, None] = {}
         unknown: dict[str, list[str]] = {}
         for service in services:
@@ -213,12 +216,12 @@ class Reading:
         return self._read_labels[group]
 
 
-def _services(said: Any) -> list[Mapping[str, Any]] | None:
+def _services(said: Any) -> list[JsonObject] | None:
     """The services of a row, none where nothing is said; None for what is no list of services."""
     if said is None or (isinstance(said, str) and not clean.optional(said)):
         return []
     if not isinstance(said, list):
         return None
     services = [service for service in said if service is not None]
-    well = all(isinstance(s, dict) and "f3" in s and ("f2" in s or "f1" in s) for s in services)
+    well = all(isinstance(s, JsonObject) and "f3" in s and ("f2" in s or "f1" in s) for s in services)
     return services if well else None

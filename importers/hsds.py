@@ -15,7 +15,7 @@ from importers.hsds_object import Tidying
 from importers.hsds_schema import hsds_schema
 from importers.hsds_site import FIELDS_READ, Site, SiteReader
 from importers.hsds_tables import HsdsTables, is_table_document, read_document, read_package
-from importers.json_document import broken, check_limits
+from importers.json_document import JsonObject, broken, check_limits
 from importers.json_text import JsonText
 from importers.listing_file import FileKind, ListingFile, NotAListingError
 from importers.sheet import text_encoding
@@ -142,6 +142,11 @@ class Reading:
             self._read_objects(batch)
         reader = SiteReader(self._request, self._findings)
         listings = [row for site in self._sites.values() if (row := reader.read(site)) is not None]
+        if not self._sites and not self._refused and len(self._closed) == self._services > 0:
+            raise NotAListingError(
+                f"{self._file.name} says of none of its {self._services} services that it is active; "
+                "ask its publisher for those that are."
+            )
         if not self._sites and not self._refused:
             raise NotAListingError(
                 f"{self._file.name} names no location of any of its {self._services} services; fetch it with full=true."
@@ -187,7 +192,9 @@ class Reading:
             encoding, warnings = text_encoding(self._file)
             batch.warnings.extend(warnings)
             try:
-                for line, value in enumerate(ijson.items(JsonText(stream, encoding), at, use_float=True), 1):
+                for line, value in enumerate(
+                    ijson.items(JsonText(stream, encoding), at, use_float=True, map_type=JsonObject), 1
+                ):
                     yield line, value
             except (ijson.JSONError, UnicodeDecodeError, RecursionError, OverflowError) as error:
                 raise broken(self._file, line, error) from None

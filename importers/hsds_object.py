@@ -10,6 +10,7 @@ from typing import Any
 from directory.catalogue.record import RefusedRow
 from importers import clean, plausibility
 from importers.hsds_schema import Fault, HsdsSchema, Path
+from importers.json_document import JsonObject
 
 # A site without these is refused by line; what else is broken is left out of it and told.
 OF_A_SITE = ("service_at_locations", "addresses", "services", "locations")
@@ -57,6 +58,8 @@ class Tidying:
         within = {**fact.get("one", {}), **fact.get("many", {})}
         known = self.schema.fields(name)
         tidy: dict[str, Any] = {}
+        for key in value.repeated if isinstance(value, JsonObject) else ():
+            self.note("stands twice and says two things; the last was taken", line, f"{fact['table']}.{key}")
         for key, said in value.items():
             if said is None or (isinstance(said, str) and not clean.text(said)):
                 if said is None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
+
+import numpy as np
 
 from importers import clean
 from importers.json_text import JsonText
@@ -13,7 +16,22 @@ from importers.sheet import text_encoding
 LARGEST_TO_LOCATE = 200 << 20
 DEEPEST = 1000
 CHECKED_BLOCK = 4096
+OPENING, CLOSING = (np.frombuffer(marks, np.uint8) for marks in (b"[{", b"]}"))
 LONG_NUMBER = re.compile(rb"\d{1000}")
+
+
+class JsonObject(dict[str, Any]):
+    """An object as the parser builds it; `repeated` are the keys that stood in it twice with different values.
+
+    JSON leaves open which of two values counts; here it is the last one.
+    """
+
+    repeated: tuple[str, ...] = ()
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        if key in self and self[key] != value:
+            self.repeated = (*self.repeated, key)
+        super().__setitem__(key, value)
 
 
 def check_limits(file: ListingFile) -> None:
@@ -24,8 +42,11 @@ def check_limits(file: ListingFile) -> None:
     with file.path.open("rb") as stream:
         text = JsonText(stream, text_encoding(file)[0])
         while block := text.read(CHECKED_BLOCK):
-            depth += block.count(b"[") + block.count(b"{") - block.count(b"]") - block.count(b"}")
-            if depth > DEEPEST:
+            letters = np.frombuffer(block, np.uint8)
+            opened = np.isin(letters, OPENING).astype(np.int32) - np.isin(letters, CLOSING)
+            depths = depth + np.cumsum(opened)
+            depth = int(depths[-1])
+            if depths.max() > DEEPEST:
                 raise NotAListingError(f"{file.name} holds JSON nested far deeper than any listing; fetch it again.")
             if LONG_NUMBER.search(block):
                 raise NotAListingError(f"{file.name} holds a number of a thousand digits and more; fetch it again.")

@@ -121,9 +121,26 @@ def propose(file: ListingFile, gazetteer: Gazetteer) -> MappingProposal:
             best = columns
     if len(best) < 2:
         raise NotAListingError(f"{file.name} has no row of headings in its first {HEADING_ROWS} rows.")
+    _check_headings(file, best, _shapes(gazetteer))
     proposal = MappingProposal(file.name, best)
     _assign(proposal, gazetteer)
     return proposal
+
+
+def _check_headings(
+    file: ListingFile, columns: Sequence[ColumnGuess], shapes: Mapping[str, Callable[[str], bool]]
+) -> None:
+    """Raises NotAListingError where a heading stands twice, or is a cell itself: a phone or a ZIP."""
+    met: set[str] = set()
+    for column in columns:
+        if normalised(column.heading) in met:
+            raise NotAListingError(f"In {file.name} the heading {column.heading} stands twice; name each column once.")
+        met.add(normalised(column.heading))
+        if re.fullmatch(r"\d{5}(?:-\d{4})?", column.heading) or shapes["phone"](column.heading):
+            raise NotAListingError(
+                f'{file.name} has no row of headings: "{clean.shown(column.heading)}" stands in its first row; '
+                "write a row above it that names the columns."
+            )
 
 
 def _columns(sheet: Sheet) -> list[ColumnGuess]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import datetime as dt
 import re
@@ -22,7 +23,7 @@ from directory.config import DATA
 from directory.errors import PlainError
 from importers import archive, clean, drift
 from importers.findings import Findings
-from importers.listing_file import FileKind, ListingFile, NotAListingError
+from importers.listing_file import FileKind, ListingFile, NotAListingError, utf16_without_mark
 from importers.row import RowReader
 from importers.sheet import normalised
 from importers.sieve import SHORTEST_NEEDLE, ByteSource, EndlessRowError, Sieve
@@ -50,7 +51,7 @@ HEADINGS: Mapping[str, str] = {
 REQUIRED = ("npi", "name1", "street1", "city", "state", "zip", "deactivated")
 TAXONOMIES = tuple(f"Healthcare Provider Taxonomy Code_{number}" for number in range(1, 16))
 BY_HEADING = {normalised(heading): column for column, heading in HEADINGS.items()}
-TAXONOMY_HEADINGS = {normalised(heading): heading for heading in TAXONOMIES}
+TAXONOMY_NUMBERS = {normalised(heading): number for number, heading in enumerate(TAXONOMIES, 1)}
 FEWEST_KNOWN = 5
 ORGANIZATION, PERSON = "2", "1"
 FORMER_NAMES = ("1", "4")
@@ -63,6 +64,7 @@ YEARS = range(2005, dt.datetime.now(dt.UTC).year + 2)
 DATE_FORMS = ("%m/%d/%Y", "%Y-%m-%d", "%Y%m%d")
 PREFIX = "80840"
 SAMPLE_ROWS = 200
+HEAD_BYTES = 1 << 16
 TAXONOMIES_RIGHT = 0.8
 DEACTIVATED_MOST = 0.25
 
@@ -162,10 +164,12 @@ def open_batch(file: ListingFile, request: Request) -> Batch | None:
         try:
             heading = Sieve(stream, ()).heading()
         except csv.Error:
-            return None
+            heading = []
     columns = Columns(heading)
     if columns.known < FEWEST_KNOWN:
+        _check_commas(file)
         return None
+    _check_text(file)
     columns.check(file)
     rules = read_rules()
     span = SPAN.search(member) or SPAN.search(file.name)
@@ -185,6 +189,29 @@ def open_batch(file: ListingFile, request: Request) -> Batch | None:
         )
     batch.rows = Reading(file, columns, rules, request).rows(batch)
     return batch
+
+
+def _check_commas(file: ListingFile) -> None:
+    """Raises NotAListingError for a copy of the registry whose columns a spreadsheet program parted in its own way."""
+    first = _head(file).splitlines()[:1]
+    for mark, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+        heading = next(csv.reader((line.decode("utf-8-sig", "replace") for line in first), delimiter=mark), [])
+        if Columns(heading).known >= FEWEST_KNOWN:
+            raise NotAListingError(f"{file.name} parts its columns by {name}; save it with commas, or fetch it again.")
+
+
+def _check_text(file: ListingFile) -> None:
+    """Raises NotAListingError where the text is not as the registry writes it, so that no line can be told."""
+    head = _head(file)
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or utf16_without_mark(head):
+        raise NotAListingError(f"{file.name} is UTF-16; save it as UTF-8, or fetch it again.")
+    if b"\r" in head and b"\n" not in head:
+        raise NotAListingError(f"{file.name} has no line feeds (\\n) between its rows; save it as csv again.")
+
+
+def _head(file: ListingFile) -> bytes:
+    with _opened(file) as (stream, _member):
+        return stream.read(HEAD_BYTES)
 
 
 def _last_day(span: re.Match[str] | None) -> tuple[str, ...]:
@@ -216,26 +243,28 @@ def _opened(file: ListingFile) -> Iterator[tuple[ByteSource, str]]:
 
 
 class Columns:
-    """Where the columns stand that are read, by our own names, and the taxonomies by theirs."""
+    """Where the columns stand that are read, by our own names, and the taxonomies, the first one first."""
 
     def __init__(self, heading: Sequence[str]) -> None:
         self.heading = tuple(map(clean.text, heading))
         self.places: dict[str, int] = {}
-        self.taxonomies: list[int] = []
+        taxonomies: dict[int, int] = {}
         self._repeated: list[str] = []
         self._unknown: list[str] = []
         met: set[str] = set()
         for place, said in enumerate(self.heading):
             key = normalised(said)
-            if key in met and (key in BY_HEADING or key in TAXONOMY_HEADINGS):
+            if key in met and (key in BY_HEADING or key in TAXONOMY_NUMBERS):
                 self._repeated.append(said)
             elif key in BY_HEADING:
                 self.places[BY_HEADING[key]] = place
-            elif key in TAXONOMY_HEADINGS:
-                self.taxonomies.append(place)
+            elif key in TAXONOMY_NUMBERS:
+                taxonomies[TAXONOMY_NUMBERS[key]] = place
             else:
                 self._unknown.append(said)
             met.add(key)
+        self._has_first = 1 in taxonomies
+        self.taxonomies = [place for _number, place in sorted(taxonomies.items())]
 
     @property
     def known(self) -> int:
@@ -249,7 +278,7 @@ class Columns:
                 f'In {file.name} the heading "{self._repeated[0]}" stands twice; name each column once.'
             )
         found = {HEADINGS[column] for column in self.places}
-        found |= {TAXONOMIES[0]} if self.taxonomies else set()
+        found |= {TAXONOMIES[0]} if self._has_first else set()
         required = [*(HEADINGS[column] for column in REQUIRED), TAXONOMIES[0]]
         missing = drift.missing_columns(required, found, self._unknown)
         if missing:

@@ -21,6 +21,13 @@ Row = tuple[int, Sequence[object]]
 HEADING_ROWS = 20
 LINES_PER_ROW = 100
 LONGEST_CELL = 1_000_000
+# What Python's csv reader says, and what it means to who wrote the file.
+NO_CELLS = {
+    "unexpected end of data": "a quotation mark is opened and never closed",
+    "expected after": 'a quotation mark stands within a cell; write it twice ("")',
+    "field larger than": "a cell is longer than any listing's",
+    "new-line character": "a line break stands within a cell that has no quotation marks",
+}
 INDEX_COLUMN = re.compile(r"(?:unnamed(?:_\d+)+(?:_level_\d+)?|index|level_\d+|row(?:_(?:no|number|id))?|no|nr)?")
 
 
@@ -277,6 +284,13 @@ class _Lines:
         del self._row[1:]
 
 
+def why_no_cells(error: Exception) -> str:
+    """Why a row of a csv cannot be told into cells, in words for the owner of the file."""
+    said = str(error)
+    why = next((words for sign, words in NO_CELLS.items() if sign in said), said)
+    return f"the row cannot be told into cells: {why}"
+
+
 def _text_rows(path: Path, encoding: str, delimiter: str) -> Iterator[Row | RefusedRow]:
     with path.open(encoding=encoding, newline="") as stream:
         lines = _Lines(iter(stream))
@@ -290,7 +304,7 @@ def _text_rows(path: Path, encoding: str, delimiter: str) -> Iterator[Row | Refu
             except (csv.Error, RowError) as error:
                 lines.give_back_all_but_first()
                 reader = csv.reader(lines, delimiter=delimiter, strict=True)
-                yield RefusedRow(lines.first, "", f"the row cannot be told into cells: {error}")
+                yield RefusedRow(lines.first, "", why_no_cells(error))
                 continue
             if cells:
                 yield lines.first, cells

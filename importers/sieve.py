@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from directory.catalogue.record import RefusedRow
+from importers.sheet import why_no_cells
 
 Bytes = npt.NDArray[np.uint8]
 Flags = npt.NDArray[np.bool_]
@@ -245,4 +246,4 @@ def _cells(line: int, lines: Iterable[bytes]) -> tuple[tuple[int, list[str]] | R
     try:
         return (line, next(csv.reader(source, strict=True), [])), source.taken
     except csv.Error as error:
-        return RefusedRow(line, "", f"the row cannot be told into cells: {error}"), source.taken
+        return RefusedRow(line, "", why_no_cells(error)), source.taken

@@ -44,6 +44,8 @@ def why_held(report: ImportReport, figures: RunFigures, expected: Mapping[str, A
     facilities listed before (withdrawn, changed) or of the rows (refused, unknown, astray).
     """
     said = _counts(report, figures, expected) if figures.whole else []
+    if not figures.whole and report.read and len(report.refused) == report.read:
+        said.append("No row could be read.")
     if report.oddities_untold:
         said.append(f"{report.oddities_untold:,} rows and cells look wrong beyond those the report can name.")
     shares = [

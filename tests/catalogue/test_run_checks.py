@@ -29,11 +29,17 @@ EXPECTED = {
 }
 
 
-def report(**counts: int) -> ImportReport:
+def report(**counts: object) -> ImportReport:
     made = ImportReport("samhsa-mh", "2023", read=1_000)
     for name, count in counts.items():
         setattr(made, name, count)
     return made
+
+
+def test_a_file_without_one_good_row_is_held_even_where_it_is_a_part() -> None:
+    nothing = report(read=1, refused=[RefusedRow(1, "zip", "no")])
+    part = replace(WELL, whole=False)
+    assert why_held(nothing, part, EXPECTED) == ["No row could be read."]
 
 
 def test_a_run_as_expected_is_not_held() -> None:

@@ -259,6 +259,23 @@ def test_a_mapping_is_proposed_from_headings_and_cells(
     assert read_mapping(written).columns == wanted
 
 
+@pytest.mark.parametrize(
+    ("headings", "told"),
+    [
+        (("Clinic", "City, State ZIP", "Phone", "phone"), "the heading phone stands twice"),
+        (("Purple Giraffe", "Cleveland, OH 44113", "216-555-0101", "giraffe.example"), "has no row of headings"),
+        (("Purple Giraffe", "Cleveland", "OH", "44113"), "has no row of headings"),
+    ],
+)
+def test_a_list_whose_columns_have_no_names_of_their_own_is_given_no_mapping(
+    tmp_path: Path, gazetteer: Gazetteer, headings: tuple[str, ...], told: str
+) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(table([list(headings)] * 3, list(headings)), encoding="utf-8")
+    with pytest.raises(NotAListingError, match=told):
+        propose(inspect(path), gazetteer)
+
+
 def test_answers_and_services_are_proposed_and_what_only_a_person_knows_is_not_in_force(
     tmp_path: Path, gazetteer: Gazetteer
 ) -> None:

@@ -128,6 +128,21 @@ def test_null_services_numbers_and_entities_are_read(read: Read) -> None:
     ]
 
 
+def test_a_field_that_stands_twice_and_says_two_things_is_told(read: Read) -> None:
+    text = json.dumps(locator_page([locator_row(1), locator_row(2)]))
+    twice = text.replace('"city"', '"phone": "317-555-0109", "city": "Indianapolis", "city"', 1)
+    twice = twice.replace('"f3"', '"f3": "Group therapy", "f3"', 1)
+    batch, listings, refused = read(twice, "a-2024.json")
+    assert (len(listings), refused, listings[0].phone) == (2, [], "317-555-0101")
+    said = "stands twice in the row and says two things; the last was taken (line 1)."
+    assert all_told(batch) == [f"Column phone: {said}", f"Column services: {said}"]
+
+
+def test_nesting_is_refused_wherever_in_a_document_it_ends(read: Read) -> None:
+    with pytest.raises(NotAListingError, match="nested far deeper than any listing"):
+        read(f'{{"rows": {"[" * 1_500}{"]" * 1_500}}}', "a-2024.json")
+
+
 def test_bad_rows_are_refused_by_ordinal_and_field(read: Read) -> None:
     lacking = locator_row(4)
     del lacking["zip"]

@@ -266,6 +266,20 @@ def test_lists_that_say_nothing_of_places_are_refused_with_what_to_fetch(read: R
         read(listed([{"id": "x", "name": "a", "description": "b", "term_uri": "https://a.example"}]), "a-2026.json")
 
 
+def test_a_package_of_services_that_have_all_ended_says_so(read: Read) -> None:
+    tables = made_up_tables(2)
+    for service in tables["services"]:
+        service["status"] = "inactive"
+    with pytest.raises(NotAListingError, match="says of none of its 2 services that it is active"):
+        read(package(tables), "a-2026.zip")
+
+
+def test_a_field_that_stands_twice_and_says_two_things_is_told(read: Read) -> None:
+    text = json.dumps(services()).replace('"status": "active"', '"status": "defunct", "status": "active"', 1)
+    batch, (_listing,), _ = read(text, "a-2026.json")
+    assert "Column services.status: stands twice and says two things; the last was taken (line 1)." in all_told(batch)
+
+
 def test_fields_that_nothing_fills_are_told(read: Read) -> None:
     (service,) = services()
     del service["minimum_age"]

@@ -226,6 +226,33 @@ def test_headings_in_another_order_and_case_and_fewer_columns_are_read(read: Rea
     assert any("14 of the 15 taxonomy codes" in warning for warning in all_told(batch))
 
 
+def test_the_first_taxonomy_is_the_first_wherever_its_column_stands(read: Read) -> None:
+    rows = [ketamine_clinic(number) for number in range(1, 31)]
+    batch, listings, refused = read(npi_csv(rows, HEADINGS[::-1]), WHOLE)
+    assert ([listing.name1 for listing in listings], refused) == ([row[NAME] for row in rows], [])
+    assert all_told(batch) == all_told(read(npi_csv(rows), WHOLE)[0])
+    without_first = [heading for heading in HEADINGS if heading != TAXONOMY]
+    with pytest.raises(NotAListingError, match="heading is missing of Healthcare Provider Taxonomy Code_1"):
+        read(npi_csv(rows, without_first), WHOLE)
+
+
+@pytest.mark.parametrize(
+    ("saved", "told"),
+    [
+        (lambda text: text.encode("utf-16"), "is UTF-16; save it as UTF-8"),
+        (lambda text: text.encode("utf-16-be"), "is UTF-16; save it as UTF-8"),
+        (lambda text: text.replace("\n", "\r"), "has no line feeds"),
+        (lambda text: text.replace('","', '";"'), "parts its columns by semicolons"),
+        (lambda text: text.replace('","', "\t").replace('"', ""), "parts its columns by tabs"),
+    ],
+)
+def test_a_copy_that_another_program_saved_is_refused_with_what_is_wrong(
+    read: Read, saved: Callable[[str], bytes | str], told: str
+) -> None:
+    with pytest.raises(NotAListingError, match=told):
+        read(saved(npi_csv([ketamine_clinic(1), ketamine_clinic(2)])), WHOLE)
+
+
 def test_a_copy_without_quotation_marks_is_read_alike(read: Read) -> None:
     rows = [ketamine_clinic(1), made_up(2), ketamine_clinic(3, **{NAME: 'KETAMINE "HOUSE", LLC'})]
     out = io.StringIO()

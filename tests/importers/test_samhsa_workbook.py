@@ -281,6 +281,20 @@ def test_a_csv_cut_off_anywhere_says_so(read: Read, share: float) -> None:
     assert any("may be cut off" in warning for warning in all_told(batch))
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ('"Purple', "a quotation mark is opened and never closed"),
+        ('"Purple" Giraffe', "a quotation mark stands within a cell; write it twice"),
+    ],
+)
+def test_a_row_that_cannot_be_told_into_cells_says_what_to_mend(read: Read, name: str, told: str) -> None:
+    text = csv_text([made_up_row(1), made_up_row(2, name1="Quagga")]).replace("Quagga", name)
+    _, listings, refused = read(text)
+    assert ([listing.line for listing in listings], [row.line for row in refused]) == ([2], [3])
+    assert told in refused[0].reason
+
+
 def damaged(seed: int) -> tuple[str, list[int]]:
     """A csv with about one cell in a hundred overwritten, and the lines that were hit."""
     chance = random.Random(seed)
