@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from directory.errors import PlainError
 from importers.job import Job
 from importers.metrics import write_metrics
@@ -16,5 +18,5 @@ def announce(job: Job) -> None:
         queued = mail_new_clinics(job.catalogue, job.settings) if job.settings.imports.mail_new_to else 0
         if queued:
             job.log.say(f"E-mails about new clinics: {queued}.")
-    except (PlainError, OSError) as error:
+    except (PlainError, OSError, SQLAlchemyError) as error:
         job.log.say(f"The import is done, but nobody could be told of it: {error}")

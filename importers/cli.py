@@ -18,6 +18,19 @@ if TYPE_CHECKING:
 
 HELD_STATUS = 3
 _OF_A_RUN = ("replay", "approve", "discard", "undo")
+_READS = ("FILE", "--replay", "--approve")
+# What an option can be said of: beside anything else it would be passed over in silence.
+_SAID_OF: Mapping[str, tuple[str, ...]] = {
+    "source_id": ("FILE",),
+    "edition": ("FILE", "SOURCE"),
+    "address": ("SOURCE",),
+    "accept": ("FILE",),
+    "mapping": ("FILE",),
+    "map_wizard": ("FILE",),
+    "dry_run": _READS,
+    "as_json": ("SOURCE", *_READS),
+}
+_SPELT = {"source_id": "--source", "as_json": "--json"}
 
 
 def _somebody() -> str:
@@ -69,8 +82,7 @@ def import_command(ctx: click.Context, /, **asked: Any) -> None:
         raise click.UsageError(
             f"Name a FILE or a SOURCE, --due, or one run: {', '.join(f'--{name} RUN' for name in _OF_A_RUN)}."
         )
-    if (asked["mapping"] or asked["map_wizard"]) and asked["file"] is None:
-        raise click.UsageError("Name the FILE of the clinic list.")
+    _check_options(asked)
     log = run_log(asked["log"])
     try:
         said, status = _done(asked, log)
@@ -78,9 +90,21 @@ def import_command(ctx: click.Context, /, **asked: Any) -> None:
         log.event("failed", reason=str(error))
         click.echo(f"Error: {error}", err=True)
         ctx.exit(error.exit_code)
-    click.echo(said)
+    if said:
+        click.echo(said)
     if status:
         ctx.exit(status)
+
+
+def _check_options(asked: Mapping[str, Any]) -> None:
+    """Raise UsageError for an option that what was asked for has no use for."""
+    what = next((f"--{name}" for name in _OF_A_RUN if asked[name] is not None), "--due" if asked["due"] else "FILE")
+    if what == "FILE" and _is_source(asked["file"]):
+        what = "SOURCE"
+    for option, whom in _SAID_OF.items():
+        if asked[option] and what not in whom:
+            spelt = _SPELT.get(option, f"--{option.replace('_', '-')}")
+            raise click.UsageError(f"{spelt} goes with {' or '.join(whom)}, and says nothing to {what}.")
 
 
 def _done(asked: Mapping[str, Any], log: RunLog) -> tuple[str, int]:
@@ -107,6 +131,7 @@ def _one(job: Job, asked: Mapping[str, Any]) -> tuple[str, int]:
     from importers.schedule import fetch_and_import  # noqa: PLC0415
 
     decision = Decision(asked["by"], asked["reason"])
+    _check_name(asked["file"])
     if asked["discard"] is not None:
         return job.discard(asked["discard"], decision), 0
     if asked["undo"] is not None:
@@ -137,8 +162,19 @@ def _is_source(named: str | None) -> bool:
     return named is not None and named in known_sources() and not Path(named).exists()
 
 
+def _check_name(named: str | None) -> None:
+    """Raise NotAListingError for the name of a source that is misspelt."""
+    from importers.recognise import NotAListingError, source_meant  # noqa: PLC0415
+
+    if named is None or Path(named).suffix or Path(named).exists():
+        return
+    meant = source_meant(named)
+    if meant and meant != named:
+        raise NotAListingError(f"There is no file and no source {named}; did you mean the source {meant}?")
+
+
 def _due(job: Job) -> tuple[str, int]:
-    """Everything due; where another job is at work there is nothing to do."""
+    """Everything due; where there is nothing to do standard output stays empty, so that cron sends no mail."""
     from directory.catalogue.lease import LeaseTakenError  # noqa: PLC0415
     from importers.schedule import run_due  # noqa: PLC0415
 
@@ -146,6 +182,9 @@ def _due(job: Job) -> tuple[str, int]:
     try:
         done = run_due(job)
     except LeaseTakenError as error:
-        return f"Nothing done: {error}.", 0
+        job.log.say(f"Nothing done: {error}.")
+        return "", 0
+    if not done.lines:
+        job.log.say("Nothing is due.")
     status = PlainError.exit_code if done.failed else HELD_STATUS if done.held else 0
-    return "\n".join(done.lines) or "Nothing is due.", status
+    return "\n".join(done.lines), status

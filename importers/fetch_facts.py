@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 from cronsim import CronSim, CronSimError
@@ -15,7 +16,19 @@ from directory.catalogue.sources import known_sources
 from directory.errors import PlainError
 
 OWN_FILE = "sources.toml"
+CRON_WORDS = 5
 _OWN_KEYS = frozenset({"address", "schedule", "fetch"})
+_PARTS_OF_AN_ADDRESS = frozenset({"year", "month"})
+_WAYS = ("file", "locator")
+# The kind of each key of `fetch`, and between what it must be: above the first, at most the second.
+_BOUNDS: Mapping[str, tuple[type, float, float]] = {
+    "requests_a_second": (float, 0, 1),
+    "most_megabytes": (int, 0, 1_000_000),
+    "most_minutes": (float, 0, 7 * 24 * 60),
+    "seconds_without_a_byte": (float, 0, 3_600),
+    "tries": (int, 0, 100),
+    "page_size": (int, 0, 2_000),
+}
 _FIRST_WAIT = dt.timedelta(hours=1)
 _LONGEST_WAIT = dt.timedelta(days=1)
 
@@ -65,30 +78,63 @@ def fetch_facts(home: Path) -> dict[str, FetchFacts]:
 
     Raises FetchFactsError.
     """
-    own = _own(home / OWN_FILE)
+    file = home / OWN_FILE
+    own = _own(file)
     facts = {}
     for source_id, source in known_sources().items():
         said = {**source.more, **own.get(source_id, {})}
         gently = {**source.more.get("fetch", {}), **own.get(source_id, {}).get("fetch", {})}
-        facts[source_id] = _made(source_id, said, gently)
+        wrong = next(_wrong(said, gently), None)
+        if wrong is not None:
+            raise FetchFactsError(f"{file}: [{source_id}] {wrong}")
+        facts[source_id] = FetchFacts(source_id, said.get("address", ""), said.get("schedule", ""), **gently)
     return facts
 
 
-def _made(source_id: str, said: Mapping[str, Any], gently: Mapping[str, Any]) -> FetchFacts:
+def _wrong(said: Mapping[str, Any], gently: Mapping[str, Any]) -> Iterator[str]:
+    """What of a source's facts cannot be, each as key and sentence."""
+    yield from _wrong_address(said.get("address", ""))
+    yield from _wrong_schedule(said.get("schedule", ""))
+    for key, value in gently.items():
+        if key == "way" and value not in _WAYS:
+            yield f"fetch.way is {value!r}; there are {' and '.join(_WAYS)}"
+        elif key != "way" and key not in _BOUNDS:
+            yield f"fetch.{key}: only way, {', '.join(_BOUNDS)} are read"
+        elif key != "way":
+            kind, above, most = _BOUNDS[key]
+            whole = isinstance(value, int) and not isinstance(value, bool)
+            if not (whole or (kind is float and isinstance(value, float))) or not above < value <= most:
+                a_number = "a whole number" if kind is int else "a number"
+                yield f"fetch.{key} is {value!r}, but must be {a_number} above {above:g} and at most {most:,}"
+
+
+def _wrong_address(address: object) -> Iterator[str]:
+    if not isinstance(address, str):
+        yield f"address is {address!r}, but must be a text"
+        return
     try:
-        facts = FetchFacts(source_id, str(said.get("address", "")), str(said.get("schedule", "")), **gently)
-        if facts.schedule:
-            CronSim(facts.schedule, dt.datetime.now(dt.UTC))
-        facts.addresses(dt.datetime.now(dt.UTC).date())
-    except (TypeError, KeyError, ValueError) as error:
-        raise FetchFactsError(f"{OWN_FILE}: [{source_id}] cannot be read: {error}") from None
-    except CronSimError as error:
-        raise FetchFactsError(
-            f'{OWN_FILE}: [{source_id}] schedule = "{said["schedule"]}" is no schedule in cron words ({error})'
-        ) from None
-    if not 0 < facts.requests_a_second <= 1:
-        raise FetchFactsError(f"{OWN_FILE}: [{source_id}] requests_a_second must be above 0 and at most 1")
-    return facts
+        named = {name for _text, name, _form, _kind in Formatter().parse(address) if name is not None}
+    except ValueError as error:
+        yield f'address = "{address}" cannot be read: {error}'
+        return
+    if not named <= _PARTS_OF_AN_ADDRESS:
+        yield f'address = "{address}": only {{year}} and {{month}} are filled in'
+    # That it must be protected by TLS is said where it is asked for, redirects included.
+    if address and "://" not in address:
+        yield f'address = "{address}" is none; write one that begins with https://'
+
+
+def _wrong_schedule(schedule: object) -> Iterator[str]:
+    if not isinstance(schedule, str):
+        yield f"schedule is {schedule!r}, but must be a text of cron words"
+        return
+    try:
+        if schedule and len(schedule.split()) != CRON_WORDS:
+            raise CronSimError(f"{CRON_WORDS} words are needed")
+        if schedule:
+            next(CronSim(schedule, dt.datetime.now(dt.UTC)))
+    except (CronSimError, StopIteration) as error:
+        yield f'schedule = "{schedule}" is no schedule in cron words ({error or "no day is such"})'
 
 
 def _own(path: Path) -> dict[str, dict[str, Any]]:
@@ -101,7 +147,9 @@ def _own(path: Path) -> dict[str, dict[str, Any]]:
     for source_id, said in own.items():
         if source_id not in known_sources():
             raise FetchFactsError(f"{path}: there is no source [{source_id}]; known are {', '.join(known_sources())}")
-        strange = sorted(set(said) - _OWN_KEYS) if isinstance(said, dict) else ["no table"]
+        if not isinstance(said, dict) or not isinstance(said.get("fetch", {}), dict):
+            raise FetchFactsError(f"{path}: [{source_id}] and [{source_id}.fetch] must be tables, of one key a line")
+        strange = sorted(set(said) - _OWN_KEYS)
         if strange:
             raise FetchFactsError(f"{path}: [{source_id}] {strange[0]}: only {', '.join(sorted(_OWN_KEYS))} are read")
     return own

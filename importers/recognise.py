@@ -14,7 +14,7 @@ from directory.places.gazetteer import Gazetteer
 from importers import clean, clinic_list, findtreatment, hsds, nppes, samhsa_workbook
 from importers.listing_file import FileKind, ListingFile, NotAListingError, inspect
 from importers.sheet import HEADING_ROWS, sheets
-from importers.sighting import EDITION, SOURCE_ID, Request
+from importers.sighting import EDITION, SOURCE_ID, Request, is_to_come
 
 __all__ = ["IMPORTERS", "NotAListingError", "open_listing"]
 
@@ -53,6 +53,8 @@ def open_listing(
         raise NotAListingError(
             f'"{clean.shown(edition)}" is no edition; write a year such as 2023 or a date such as 2023-11-30.'
         )
+    if edition is not None and is_to_come(edition):
+        raise NotAListingError(f"The edition {edition} is still to come; write the year or day of this listing.")
     file = inspect(path)
     farthest = (imports or shipped_import_settings()).farthest_from_zip_miles
     request = Request(gazetteer or Gazetteer.load(), farthest, source_id, edition, mapping, mappings)
@@ -70,11 +72,15 @@ def _check_source_id(source_id: str) -> None:
         raise NotAListingError(
             f'"{clean.shown(source_id)}" is no source id; use small letters, digits and hyphens, such as samhsa-mh.'
         )
-    meant = process.extractOne(source_id, known, score_cutoff=RESEMBLING)
+    meant = source_meant(source_id)
     if source_id not in known and meant:
-        raise NotAListingError(
-            f"There is no source {source_id}; did you mean {meant[0]}? Known are {', '.join(known)}."
-        )
+        raise NotAListingError(f"There is no source {source_id}; did you mean {meant}? Known are {', '.join(known)}.")
+
+
+def source_meant(named: str) -> str | None:
+    """The known source whose id is that, or resembles it so much that it is misspelt; None where none does."""
+    meant = process.extractOne(named, list(known_sources()), score_cutoff=RESEMBLING)
+    return meant[0] if meant else None
 
 
 def _not_recognised(file: ListingFile) -> str:

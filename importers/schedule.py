@@ -45,10 +45,9 @@ def fetch_and_import(job: Job, source_id: str, *, address: str = "", edition: st
             f"{source_id} has no address, as its file moves with every edition: fetch it from "
             f"{source_facts(source_id).homepage or 'its publisher'} and import the file, or name it with --address"
         )
-    agent = user_agent(job.settings.center)
     with job.alone():
         try:
-            return _fetch_and_import(job, facts, agent, edition)
+            return _fetch_and_import(job, facts, user_agent(job.settings.center), edition)
         except (PlainError, OSError) as error:
             with job.catalogue.writing() as session:
                 note_failure(session, source_id, dt.datetime.now(dt.UTC), str(error)[:_LONGEST_OUTCOME])
@@ -71,7 +70,14 @@ def run_due(job: Job) -> Round:
             wishes = open_wishes(session)
         for asked in wishes:
             _carry_out(job, asked, done)
-        for source_id in due_sources(job, dt.datetime.now(dt.UTC)):
+        try:
+            due = due_sources(job, dt.datetime.now(dt.UTC))
+        except FetchFactsError as error:
+            # What stewards asked for is done by now, and is still to be told.
+            due = []
+            done.failed += 1
+            done.lines.append(f"nothing fetched: {error}")
+        for source_id in due:
             _fetch_due(job, source_id, done)
     return done
 

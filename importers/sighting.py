@@ -70,7 +70,8 @@ class Request:
         if self.asked_edition:
             return self.asked_edition
         for place in (" ".join(texts), file.path.stem):
-            years = list(dict.fromkeys(match[0] for match in EDITION_IN_TEXT.finditer(place)))
+            found = (match[0] for match in EDITION_IN_TEXT.finditer(place))
+            years = [said for said in dict.fromkeys(found) if not is_to_come(said)]
             if len(years) > 1:
                 told = ", ".join(years)
                 self.warnings.append(
@@ -83,6 +84,11 @@ class Request:
             f"{file.name} does not say which edition it is; dated today, {today}. Name it with --edition."
         )
         return today
+
+
+def is_to_come(edition: str) -> bool:
+    """Whether an edition is of the year after next or later: every true one would be older than such a slip."""
+    return int(edition[:4]) > dt.datetime.now(dt.UTC).year + 1
 
 
 def sampled(

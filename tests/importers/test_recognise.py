@@ -128,6 +128,14 @@ def test_a_source_of_the_centers_own_may_be_named_freely(read: Read) -> None:
         read(GOOD, "list.xlsx", source_id="County List!")
 
 
+def test_an_edition_of_years_to_come_is_a_slip_and_makes_no_true_one_old(read: Read) -> None:
+    with pytest.raises(NotAListingError, match="The edition 2099 is still to come"):
+        read(GOOD, "list.xlsx", edition="2099")
+    assert read(GOOD, "list-2099-of-2023.xlsx")[0].edition == "2023"
+    batch, _, _ = read(GOOD, "list-2099.xlsx")
+    assert any("does not say which edition it is; dated today" in warning for warning in batch.warnings)
+
+
 def test_an_unknown_source_or_edition_is_told_with_what_is_possible(read: Read) -> None:
     with pytest.raises(NotAListingError, match="There is no source samsha-mh; did you mean samhsa-mh"):
         read(GOOD, "list.xlsx", source_id="samsha-mh")

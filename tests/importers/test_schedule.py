@@ -118,20 +118,56 @@ def test_a_source_that_cannot_be_fetched_says_what_to_do(home: Path, arguments: 
     assert home.exists()
 
 
+def test_a_center_that_cannot_be_reached_is_told_so_by_the_figures_and_not_every_ten_minutes(
+    home: Path, catalogue: Catalogue, publisher: StandIn
+) -> None:
+    (home / "settings.toml").write_text("", encoding="utf-8")
+    own_sources(home, f'[samhsa-mh]\naddress = "{publisher.address}/mh.csv"\n[findtreatment]\nschedule = ""\n')
+    assert "samhsa-mh: failed: a public server must be able to reach whoever asks it" in run("--due").stdout
+    assert last(catalogue, "samhsa-mh").failures == 1
+    assert run("--due").stdout == ""
+    assert publisher.asked == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("samhsa-mh", "--dry-run"), "--dry-run goes with FILE or --replay or --approve, and says nothing to SOURCE"),
+        (("--due", "--dry-run"), "says nothing to --due"),
+        (("--undo", "1", "--reason", "x", "--dry-run"), "says nothing to --undo"),
+        (("--discard", "1", "--reason", "x", "--dry-run"), "says nothing to --discard"),
+        (("samhsa-mh", "--accept", "--reason", "x"), "--accept goes with FILE, and says nothing to SOURCE"),
+        (("--replay", "1", "--source", "nppes"), "--source goes with FILE, and says nothing to --replay"),
+        (("mh.csv", "--address", "https://listing.invalid"), "--address goes with SOURCE, and says nothing to FILE"),
+        (("--due", "--mapping", "ours.toml"), "--mapping goes with FILE"),
+    ],
+)
+def test_an_option_that_would_be_passed_over_is_refused(home: Path, arguments: tuple[str, ...], said: str) -> None:
+    result = run(*arguments)
+    assert (result.exit_code, said in " ".join(result.stderr.split())) == (2, True), result.stderr
+    assert not (home / "catalogue.sqlite3").exists()
+
+
+def test_a_source_that_is_misspelt_is_not_taken_for_a_file(home: Path) -> None:
+    assert "did you mean the source samhsa-mh?" in run("samsha-mh").stderr
+    assert "There is no file mine; check the name." in run("mine").stderr
+    assert home.exists()
+
+
 def test_what_is_due_is_fetched_once_for_its_hour(home: Path, catalogue: Catalogue, publisher: StandIn) -> None:
     own_sources(
         home,
         f'[samhsa-mh]\naddress = "{publisher.address}/mh-2023.csv"\n[findtreatment]\nschedule = ""\n',
     )
     assert "samhsa-mh: held as run 1" in run("--due").stdout
-    assert run("--due").stdout == "Nothing is due.\n"
+    assert run("--due").output == "Nothing is due.\n"
     moved_back(catalogue, days=32)
     assert "samhsa-mh: nothing new at its publisher" in run("--due").stdout
     publisher.answer = lambda _asked: Reply(403)
     moved_back(catalogue, days=32)
     failed = run("--due")
     assert (failed.exit_code, "samhsa-mh: failed: " in failed.stdout) == (2, True)
-    assert run("--due").stdout == "Nothing is due.\n"
+    assert run("--due").output == "Nothing is due.\n"
     moved_back(catalogue, minutes=61)
     assert "samhsa-mh: failed" in run("--due").stdout
 
@@ -139,7 +175,8 @@ def test_what_is_due_is_fetched_once_for_its_hour(home: Path, catalogue: Catalog
 def test_a_second_machine_finds_nothing_to_do_while_one_is_at_work(home: Path, catalogue: Catalogue) -> None:
     with lease(catalogue):
         result = run("--due")
-    assert (result.exit_code, result.stdout.startswith("Nothing done: another import is at work")) == (0, True)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr.startswith("Nothing done: another import is at work")
     assert home.exists()
 
 
@@ -208,10 +245,37 @@ def test_this_years_file_is_not_there_yet_so_last_years_is_fetched(home: Path, p
     ('[samhsa-mh]\nadress = "x"\n', "adress: only"),
     ('[samhsa-mh]\nschedule = "every day"\n', "no schedule in cron words"),
     ("[samhsa-mh.fetch]\nrequests_a_second = 5\n", "at most 1"),
-    ("[samhsa-mh.fetch]\nspeed = 5\n", "cannot be read"),
+    ('[samhsa-mh]\nschedule = "0 0 6 1 * *"\n', "5 words are needed"),
+    ("[samhsa-mh]\nschedule = 5\n", "schedule is 5, but must be a text"),
+    ("[samhsa-mh]\naddress = 5\n", "address is 5, but must be a text"),
+    ('[samhsa-mh]\naddress = "mh.xlsx"\n', "begins with https://"),
+    ('[samhsa-mh]\naddress = "https://a.example/{yeer}"\n', "only {year} and {month} are filled in"),
+    ('[samhsa-mh]\naddress = "https://a.example/{year.x}"\n', "only {year} and {month} are filled in"),
+    ('[samhsa-mh]\naddress = "https://a.example/{year"\n', "cannot be read"),
+    ("[samhsa-mh]\nfetch = 3\n", "must be tables"),
+    ("[samhsa-mh.fetch]\nspeed = 5\n", "fetch.speed: only way, requests_a_second"),
+    ("[samhsa-mh.fetch]\nrequests_a_second = '1'\n", "must be a number above 0 and at most 1"),
+    ("[samhsa-mh.fetch]\ntries = 0\n", "fetch.tries is 0, but must be a whole number above 0"),
+    ("[samhsa-mh.fetch]\nmost_megabytes = -5\n", "fetch.most_megabytes is -5"),
+    ("[samhsa-mh.fetch]\nway = 'ftp'\n", "there are file and locator"),
     ("[samhsa-mh", "sources.toml"),
 ])  # fmt: skip
 def test_a_file_of_sources_that_is_wrong_says_where(tmp_path: Path, text: str, said: str) -> None:
     own_sources(tmp_path, text)
-    with pytest.raises(FetchFactsError, match=said):
+    with pytest.raises(FetchFactsError, match=re.escape(said)):
         fetch_facts(tmp_path)
+
+
+def test_what_was_asked_for_at_the_desk_is_done_and_told_where_the_file_of_sources_is_wrong(
+    home: Path, catalogue: Catalogue, publisher: StandIn
+) -> None:
+    own_sources(home, f'[samhsa-mh]\naddress = "{publisher.address}/mh-2023.csv"\n')
+    run("samhsa-mh")
+    with catalogue.writing() as session:
+        wish(session, 1, APPROVE, Decision("Ada Nobody", "three made-up rows"))
+    own_sources(home, '[samhsa-mh]\nschedule = "every day"\n')
+    result = run("--due")
+    assert result.exit_code == 2
+    assert "run 1, approve (asked by Ada Nobody): run " in result.stdout
+    assert "nothing fetched: " in result.stdout
+    assert states(catalogue) == ["published"]
