@@ -174,7 +174,7 @@ class Fetcher:
             raise PassingError(f"{address} did not answer in {self.facts.seconds_without_a_byte:g} seconds") from None
         except httpx.TooManyRedirects:
             raise FetchError(f"{address} leads from one address to the next without end") from None
-        except httpx.UnsupportedProtocol:
+        except (httpx.UnsupportedProtocol, httpx.InvalidURL):
             raise FetchError(f'"{address}" is no address; write one that begins with https://') from None
         except httpx.TransportError as error:
             if isinstance(error.__cause__, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY" in str(error):
@@ -258,6 +258,9 @@ class _Left:
 
 def _check_status(answer: httpx.Response, address: str) -> None:
     status = answer.status_code
+    packed = answer.headers.get("Content-Encoding", "identity")
+    if status in (200, 206) and packed != "identity":
+        raise FetchError(f"{address} sends its answer packed ({packed}), which it was asked not to do")
     if status in (200, 206, 304, 416):
         return
     if status in _AGAIN:

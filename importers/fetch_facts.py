@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -89,6 +89,14 @@ def fetch_facts(home: Path) -> dict[str, FetchFacts]:
             raise FetchFactsError(f"{file}: [{source_id}] {wrong}")
         facts[source_id] = FetchFacts(source_id, said.get("address", ""), said.get("schedule", ""), **gently)
     return facts
+
+
+def with_address(facts: FetchFacts, address: str) -> FetchFacts:
+    """The facts with another address, as somebody gave it; raises FetchFactsError where it is none."""
+    wrong = next(_wrong_address(address), None)
+    if wrong is not None:
+        raise FetchFactsError(wrong)
+    return replace(facts, address=address)
 
 
 def _wrong(said: Mapping[str, Any], gently: Mapping[str, Any]) -> Iterator[str]:

@@ -162,7 +162,7 @@ class Locator:
             return page
 
         page = self._courier.again(ask)
-        _write_whole(kept, json.dumps(page, ensure_ascii=False))
+        _write_whole(kept, _json(page))
         return page
 
     def _ask(self, circle: Circle, number: int, *, size: int) -> dict[str, Any]:
@@ -182,7 +182,7 @@ class Locator:
         own = [row for row in rows if str(row.get("state") or circle.state).strip().upper() == circle.state]
         if not own and circle.state not in MAY_BE_EMPTY:
             raise FetchError(f"{self._address} answers no clinic in {circle.state}; nothing is taken without it")
-        _write_whole(self._folder / f"{circle.state}.json", json.dumps(own, ensure_ascii=False))
+        _write_whole(self._folder / f"{circle.state}.json", _json(own))
         self._forget_pages(circle)
 
     def _forget_pages(self, circle: Circle) -> None:
@@ -205,7 +205,7 @@ class Locator:
 def _rows(kept: list[Path]) -> Iterator[str]:
     for path in kept:
         for row in json.loads(path.read_text(encoding="utf-8")):
-            yield json.dumps(row, ensure_ascii=False)
+            yield _json(row)
 
 
 def _read(body: bytes, number: int, address: str) -> dict[str, Any]:
@@ -220,17 +220,23 @@ def _read(body: bytes, number: int, address: str) -> dict[str, Any]:
         )
     try:
         page = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise PassingError(f"{address} sent a page that is no whole JSON ({error})") from None
     try:
         rows, count, said_number = page["rows"], int(page["recordCount"]), int(page.get("page", number))
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise FetchError(f"{address} sent a page without rows or recordCount; its form may have changed") from None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise FetchError(f"{address} sent rows that are no facilities; its form may have changed")
     if said_number != number:
         raise PassingError(f"{address} sent page {said_number} where page {number} was asked for")
     return {"recordCount": count, "rows": rows}
+
+
+def _json(value: Any) -> str:
+    """As JSON; half a letter, as JavaScript leaves where it cuts a text within an emoji, becomes U+FFFD."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _fingerprint(row: dict[str, Any]) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
@@ -17,7 +17,7 @@ from directory.catalogue.wishes import APPROVE, note_done, open_wishes
 from directory.errors import PlainError
 from directory.places.gazetteer import Gazetteer
 from importers.fetch import Fetched, Fetcher, FetchError, NotThereError, user_agent
-from importers.fetch_facts import FetchFacts, FetchFactsError, fetch_facts
+from importers.fetch_facts import FetchFacts, FetchFactsError, fetch_facts, with_address
 from importers.job import Job, Order
 from importers.locator import Locator, circles
 
@@ -39,7 +39,7 @@ def fetch_and_import(job: Job, source_id: str, *, address: str = "", edition: st
     What came of it is noted, so that the schedule goes on from there.
     """
     facts = fetch_facts(job.settings.home)[source_id]
-    facts = replace(facts, address=address or facts.address)
+    facts = with_address(facts, address or facts.address)
     if not facts.address:
         raise FetchFactsError(
             f"{source_id} has no address, as its file moves with every edition: fetch it from "

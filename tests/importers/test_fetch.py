@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gzip
 import hashlib
 import ssl
 import subprocess
@@ -132,6 +133,13 @@ def test_what_will_not_pass_is_not_asked_again(
         with pytest.raises(error):
             fetched(fetcher(), publisher, tmp_path)
         assert len(publisher.asked) == 1
+
+
+def test_an_answer_that_is_packed_is_not_taken_for_the_listing(fetcher: Callable[..., Fetcher], tmp_path: Path) -> None:
+    packed = Reply(200, gzip.compress(LISTING), {"Content-Encoding": "gzip"})
+    said = r"sends its answer packed \(gzip\)"
+    with serving(StandIn(lambda _asked: packed)) as publisher, pytest.raises(FetchError, match=said):
+        fetched(fetcher(), publisher, tmp_path)
 
 
 def test_a_server_that_hangs_is_left(fetcher: Callable[..., Fetcher], tmp_path: Path) -> None:

@@ -112,6 +112,7 @@ PASSING: dict[str, Callable[[Answers], Any]] = {
     "hung up": lambda answers: lambda asked: dataclasses.replace(answers(asked), cut=300),
     "hanging": lambda _answers: Reply(200, b"{}", silent=1.0),
     "maintenance": lambda _answers: Reply(200, MAINTENANCE),
+    "nested without end": lambda _answers: Reply(200, b'{"rows": ' + b"[" * 100_000),
     "another page": lambda answers: (
         lambda asked: answers(dataclasses.replace(asked, parameters=asked.parameters | {"page": "1"}))
     ),
@@ -157,6 +158,19 @@ def test_plain_text_with_status_200_is_an_error_and_not_asked_again(
     with pytest.raises(FetchError, match='plain text in place of the listing: "Invalid value for limitType"'):
         bring()
     assert len(publisher.asked) == 2
+
+
+def test_a_count_that_is_no_number_is_an_error(bring: Callable[..., list[str]], publisher: StandIn) -> None:
+    publisher.next_replies += [None, Reply(200, b'{"page": 1, "recordCount": 1e999, "rows": []}')]
+    with pytest.raises(FetchError, match="without rows or recordCount"):
+        bring()
+
+
+def test_half_a_letter_costs_no_listing(bring: Callable[..., list[str]], answers: Answers, publisher: StandIn) -> None:
+    for half in ("\ud83d", "\udc00"):
+        answers.rows[0]["name1"] = f"Quokka {half}"
+        assert max(bring()) == "Quokka \ufffd", "and the importer tells that letters were lost"
+    assert publisher.asked
 
 
 def repeating(answers: Answers, page: str) -> Callable[[Asked], Reply]:

@@ -111,6 +111,8 @@ def test_what_fails_is_noted_with_why_and_tried_again_sooner(
 
 @pytest.mark.parametrize(("arguments", "said"), [
     (("samhsa-mh",), "has no address"), (("nppes", "--address", "ftp://listing.invalid/"), "https://"),
+    (("nppes", "--address", "https://listing.invalid/{yeer}"), "only {year} and {month} are filled in"),
+    (("nppes", "--address", "https://listing\n.invalid/"), "begins with https://"),
 ])  # fmt: skip
 def test_a_source_that_cannot_be_fetched_says_what_to_do(home: Path, arguments: tuple[str, ...], said: str) -> None:
     result = run(*arguments)
