@@ -7,10 +7,12 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from made_up_files import csv_text, made_up_row
 from staff_sign_in import Credentials, add_person, form_token, signed_in
 from test_every_page import LOOKING_BACK, NO_SUCH_PAGE, PAGES
 
@@ -25,6 +27,7 @@ from directory.desk.kept_words import KEPT, kept_words
 from directory.desk.trail_words import ACTIONS
 from directory.referrals.needs import options, reason_words
 from directory.translations.sentences import read_catalogue
+from importers.recognise import open_listing
 
 GAP = re.compile(r"%\(\w+\)s")
 VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source"}
@@ -207,6 +210,40 @@ def test_whatever_the_trail_notes_has_words() -> None:
         if call.args and isinstance(call.args[0], ast.Constant)
     }
     assert noted - set(ACTIONS) == set()
+
+
+SPOILT: list[dict[str, str]] = [
+    {"name1": ""},
+    {"city": ""},
+    {"state": ""},
+    {"state": "Atlantis"},
+    {"zip": ""},
+    {"zip": "O6204"},
+    {"zip": "4620"},
+    {"zip": "44113"},
+    {"phone": "call us"},
+    {"phone": "####"},
+    {"city": "Indianapolsi"},
+    {"zip": "47708"},
+    {"name1": "Purple \ufffd House"},
+    {"phone": ""},
+    {"street1": ""},
+    {"service_code_info": "MH * ZZQ"},
+    {"service_code_info": ""},
+    {"name1": '"Purple" House'},
+]
+
+
+def test_why_a_row_is_refused_and_what_is_odd_about_one_is_known_to_the_desk(app: Flask, tmp_path: Path) -> None:
+    path = tmp_path / "mh-2023.csv"
+    said = csv_text([made_up_row(number, **spoilt) for number, spoilt in enumerate(SPOILT, 1)])
+    path.write_text(said.replace('"""Purple"" House"', '"Purple" House'), encoding="utf-8")
+    batch = open_listing(path, source_id="samhsa-mh")
+    reasons = [row.reason for row in batch.rows if isinstance(row, RefusedRow)]
+    reasons += [odd.reason for odd in batch.oddities]
+    assert len(reasons) >= len(SPOILT)
+    with app.test_request_context("/staff", environ_overrides={"directory.language": "es"}):
+        assert [reason for reason in reasons if kept_words(reason) == reason] == []
 
 
 def test_why_a_run_is_held_is_known_to_the_desk(app: Flask) -> None:
