@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
 from directory.accounts.roles import Right
@@ -97,7 +97,7 @@ def no_answer(facility_id: int) -> Response:
         release(records.session, facility_id, who())
         records.note("clinic called", f"facility:{facility_id}", outcome=str(outcome))
     days = asking().calling["days_after_missed"]
-    again = gettext("It comes back to the list in %(days)d days.", days=days)
+    again = ngettext("It comes back to the list in %(num)d day.", "It comes back to the list in %(num)d days.", days)
     flash(
         gettext("Noted: it could not be reached in several calls.")
         if reach.unreachable

@@ -12,9 +12,9 @@ from directory.pages.wording import (
     PAYMENT_ON_CARDS,
     TREATMENTS_ON_CARDS,
     asked_words,
-    briefly,
     day_words,
     distance,
+    listed_words,
     miles_words,
     names_on_card,
     place_words,
@@ -61,7 +61,7 @@ def cards(answer: Answer) -> list[Card]:
             result=result,
             distance=distance(result.miles, result.precision),
             treatments=names_on_card(result.codes, TREATMENTS_ON_CARDS, asked),
-            payment=", ".join(briefly(name) for name in names_on_card(result.codes, PAYMENT_ON_CARDS)),
+            payment=listed_words(names_on_card(result.codes, PAYMENT_ON_CARDS)),
             sources=sources_words(result.sources),
             said=said(result, wanted),
             why=why(answer, result, wanted),
@@ -89,14 +89,14 @@ def said(result: Result, wanted: tuple[str, ...]) -> str:
 def _offers(answer: ClinicSaid, result: Result, wanted: tuple[str, ...]) -> list[str]:
     still = tuple(code for code in answer.offers if code in result.codes)
     names = names_on_card(still, (*TREATMENTS_ON_CARDS, *still), wanted)[:MOST_SAID]
-    return [gettext("offers %(services)s", services=_in_a_sentence(names))] if names else []
+    return [gettext("offers %(services)s", services=listed_words(names))] if names else []
 
 
 def _lacks(answer: ClinicSaid, result: Result, wanted: tuple[str, ...]) -> list[str]:
     """Only treatments and what was asked for: what else a clinic lacks is for its own page."""
     lacking = tuple(code for code in answer.lacks if code not in result.codes)
     names = names_on_card(lacking, TREATMENTS_ON_CARDS, wanted)[:MOST_SAID]
-    return [gettext("does not offer %(services)s", services=_in_a_sentence(names))] if names else []
+    return [gettext("does not offer %(services)s", services=listed_words(names))] if names else []
 
 
 def _openings(result: Result) -> list[str]:
@@ -107,12 +107,6 @@ def _openings(result: Result) -> list[str]:
     return [said] if said else []
 
 
-def _in_a_sentence(names: tuple[str, ...]) -> str:
-    """Names of services inside of a sentence: "ketamine infusion, TMS"."""
-    brief = (briefly(name) for name in names)
-    return ", ".join(name[:1].lower() + name[1:] if name[1:2].islower() else name for name in brief)
-
-
 def why(answer: Answer, result: Result, wanted: tuple[str, ...]) -> list[str]:
     """Result.reasons in sentences."""
     reasons, place, told = result.reasons, answer.question.place, []
@@ -121,7 +115,7 @@ def why(answer: Answer, result: Result, wanted: tuple[str, ...]) -> list[str]:
     if "phone" in reasons:
         told.append(gettext("It has the phone number you typed."))
     if listed := names_on_card(result.codes, (), wanted):
-        told.append(gettext("It lists what you asked for: %(services)s.", services=", ".join(map(briefly, listed))))
+        told.append(gettext("It lists what you asked for: %(services)s.", services=listed_words(listed)))
     if words := reasons.get("words", ""):
         told.append(gettext("Its name, town or services have the words “%(words)s”.", words=words))
     if "ask_spravato" in reasons:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext
 
+from directory.catalogue.proper_names import in_a_sentence
 from directory.pages.address import SearchAddress
 from directory.pages.language import SPANISH, language
 from directory.pages.wording import briefly, miles_words, place_words, recently_words, service_name
@@ -20,6 +21,11 @@ class Chip:
     label: str
     words: str
     without_it: str
+
+    @property
+    def inside(self) -> str:
+        """The label inside of a sentence."""
+        return in_a_sentence(self.label, language())
 
 
 def chips(question: Question, address: SearchAddress) -> list[Chip]:

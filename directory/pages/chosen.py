@@ -14,7 +14,7 @@ from directory.catalogue.facility import facility_document
 from directory.pages.address import clinic_ids, near_of
 from directory.pages.profile import Profile
 from directory.pages.site import site
-from directory.pages.wording import PAYMENT_ON_CARDS, TREATMENTS_ON_CARDS, briefly, distance, names_on_card
+from directory.pages.wording import PAYMENT_ON_CARDS, TREATMENTS_ON_CARDS, distance, listed_words, names_on_card
 from directory.places.distance import geodesic_miles
 from directory.places.place import Place
 
@@ -67,8 +67,8 @@ class ChosenClinic:
 
     @property
     def payment(self) -> str:
-        """How people pay, in a line; "" where the listing does not say."""
-        return ", ".join(map(briefly, names_on_card(tuple(self.document["codes"]), PAYMENT_ON_CARDS)))
+        """How people pay, inside of a sentence; "" where the listing does not say."""
+        return listed_words(names_on_card(tuple(self.document["codes"]), PAYMENT_ON_CARDS))
 
 
 def chosen_clinics(chosen: ChosenClinics) -> list[ChosenClinic]:

@@ -11,7 +11,7 @@ from flask_babel import gettext
 
 from directory.pages.chosen import ChosenClinic
 from directory.pages.profile import SHOWN_FIRST, group_heading, named
-from directory.pages.wording import briefly
+from directory.pages.wording import begun, listed_words
 
 
 class Kind(StrEnum):
@@ -46,10 +46,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The services of one kind: those that every clinic lists, and a row for each that some do not."""
+    """The services of one kind: in a line those that every clinic lists, and a row for each that some do not."""
 
     heading: str
-    shared: tuple[str, ...]
+    shared: str
     rows: list[Row]
 
 
@@ -89,7 +89,7 @@ def _cell(said: str | Cell) -> Cell:
 def _ketamine(clinic: ChosenClinic) -> str | Cell:
     if clinic.profile.ketamine_denied:
         return Cell(gettext("They told us no"), Kind.DENIED)
-    return "; ".join(clinic.profile.ketamine_from)
+    return begun("; ".join(clinic.profile.ketamine_from))
 
 
 def _groups(clinics: Sequence[ChosenClinic]) -> list[Compared]:
@@ -109,7 +109,7 @@ def _group(heading: str, names: dict[str, str], clinics: Sequence[ChosenClinic])
         for code, name in names.items()
         if code not in shared
     ]
-    return Compared(heading, tuple(briefly(names[code]) for code in shared), rows)
+    return Compared(heading, begun(listed_words(tuple(names[code] for code in shared))), rows)
 
 
 def _listed(code: str, document: dict[str, Any]) -> Cell:

@@ -7,6 +7,7 @@ from flask_babel import gettext
 
 from directory.csv_text import csv_text
 from directory.pages.cards import cards
+from directory.pages.wording import begun
 from directory.search.answer import Answer
 
 # More than anybody calls, and few enough to answer at once.
@@ -23,7 +24,7 @@ def list_file(answer: Answer) -> str:
     lines = [
         [
             one.result.name, one.result.program, one.result.street, one.result.city, one.result.state, one.result.zip,
-            one.result.phone, one.distance, ", ".join(one.treatments), one.payment, one.sources, one.said,
+            one.result.phone, one.distance, ", ".join(one.treatments), begun(one.payment), one.sources, one.said,
             url_for("clinic.show", facility_id=one.result.id, _external=True),
         ]
         for one in cards(answer)

@@ -84,7 +84,7 @@ def _refusal(mistake: str, facility_id: int) -> str:
     try:
         signed, sent_at = _signer().unsign(request.form.get("form", ""), OLDEST_FORM, return_timestamp=True)
     except BadSignature:
-        return str(gettext("This page was open for long. Nothing is lost: please send it once more."))
+        return str(gettext("This page was open for a long time. Nothing is lost: please send it once more."))
     if signed != str(facility_id).encode() or time.time() - sent_at.timestamp() < SOONEST:
         return str(gettext("That was quick. Please read it once more, and send it again."))
     return ""

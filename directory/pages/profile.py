@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from directory.pages.answers import Told, told
 from directory.pages.wording import asked_words, category_name, day_words, origin_words, service_name
@@ -160,7 +160,7 @@ def _facts(document: dict[str, Any]) -> list[Fact]:
         (gettext("Website"), ("website",)),
     )
     facts = [
-        Fact(label, " ".join(str(values[name]["value"]) for name in names), origin_words(values[names[0]]["origin"]))
+        Fact(label, _joined([str(values[name]["value"]) for name in names]), origin_words(values[names[0]]["origin"]))
         for label, names in labels
         if values[names[0]]["value"]
     ]
@@ -172,9 +172,18 @@ def _facts(document: dict[str, Any]) -> list[Fact]:
     if offered:
         said = _origins(origin for service in offered for origin in service["origins"])
         facts.append(
-            Fact(gettext("What they offer"), gettext("%(count)d services", count=len(offered)), "; ".join(said))
+            Fact(
+                gettext("What they offer"),
+                ngettext("%(num)d service", "%(num)d services", len(offered)),
+                "; ".join(said),
+            )
         )
     return facts
+
+
+def _joined(values: list[str]) -> str:
+    """ "Toledo, OH 43604" of its three parts; a single value as it is."""
+    return values[0] if len(values) == 1 else f"{values[0]}, {' '.join(values[1:])}"
 
 
 def _origins(origins: Iterable[dict[str, Any]]) -> list[str]:

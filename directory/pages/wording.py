@@ -10,6 +10,7 @@ from functools import lru_cache
 from flask_babel import format_date, format_decimal, gettext, ngettext
 
 from directory.catalogue.codes import code_list
+from directory.catalogue.proper_names import in_a_sentence
 from directory.catalogue.sources import source_facts
 from directory.pages.language import SPANISH, language
 from directory.places.names import place_names
@@ -89,6 +90,16 @@ def briefly(name: str) -> str:
     return name.partition(" (")[0]
 
 
+def listed_words(names: tuple[str, ...]) -> str:
+    """Names of services inside of a sentence, without what explains them: "ketamine infusion, Medicaid"."""
+    return _listed_words(names, language())
+
+
+def begun(words: str) -> str:
+    """Words that begin a line, with a capital."""
+    return words[:1].upper() + words[1:]
+
+
 def sources_words(sources: tuple[str, ...]) -> str:
     """Where a listing is from, each said once: "Listed by SAMHSA, 2023 edition"."""
     return _sources_words(sources, language())
@@ -121,7 +132,8 @@ def day_words(day: str) -> str:
 
 def recently_words(days: int) -> str:
     """How lately a clinic was asked: "in the last 12 months"."""
-    return str(gettext("We asked them in the last %(months)d months", months=round(days / 30.4)))
+    months = round(days / 30.4)
+    return str(ngettext("We asked them in the last month", "We asked them in the last %(num)d months", months))
 
 
 def asked_words(how: str, day: str) -> str:
@@ -174,14 +186,18 @@ def _names_on_card(
 
 
 @lru_cache(maxsize=4096)
+def _listed_words(names: tuple[str, ...], language: str) -> str:
+    return ", ".join(in_a_sentence(briefly(name), language) for name in names)
+
+
+@lru_cache(maxsize=4096)
 def _number_words(number: int, _language: str) -> str:
     return str(format_decimal(number))
 
 
 @lru_cache(maxsize=512)
 def _sources_words(sources: tuple[str, ...], _language: str) -> str:
-    said = "; ".join(dict.fromkeys(source_words(source) for source in sources))
-    return said[:1].upper() + said[1:]
+    return begun("; ".join(dict.fromkeys(source_words(source) for source in sources)))
 
 
 _KEYPAD = {

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from directory.catalogue.codes import code_list
+from directory.catalogue.proper_names import in_a_sentence
 from directory.referrals.client import ClientFacts
 from directory.referrals.needs import ENGLISH, UNCOVERED, UNKNOWN, options
 from directory.referrals.referral import ReferralFacts
@@ -81,7 +82,7 @@ def fits(result: Result, referral: ReferralFacts, language: str = "en") -> list[
     """How a clinic fits, wish by wish: each need, the coverage, the language."""
     listed = set(result.codes)
     told = [
-        Fit(Sentence("offers %(service)s", service=options().needs[code].label(language)), service in listed)
+        Fit(Sentence("offers %(service)s", service=_need(code, language)), service in listed)
         for code, service in _services(referral.need)
     ]
     if codes := _coverage(referral):
@@ -113,6 +114,11 @@ def _language(referral: ReferralFacts) -> tuple[str, ...]:
     return () if referral.language in {UNKNOWN, ENGLISH} else (referral.language,)
 
 
+def _need(code: str, language: str) -> str:
+    return in_a_sentence(options().needs[code].label(language), language)
+
+
 def _named(codes: Sequence[str], language: str) -> str:
     named = [code_list().services[code] for code in codes]
-    return ", ".join(service.plain_es if language == "es" else service.plain for service in named)
+    names = (service.plain_es if language == "es" else service.plain for service in named)
+    return ", ".join(in_a_sentence(name, language) for name in names)

@@ -27,7 +27,9 @@ class ClinicMap {
 
   async start() {
     await script(this.box.dataset.leaflet);
-    this.map = L.map(this.box, { attributionControl: false, zoomControl: false, zoomSnap: 0.5, zoomAnimation: !still.matches, markerZoomAnimation: !still.matches, minZoom: 3, maxZoom: 11, maxBounds: [[-30, -210], [80, -30]], worldCopyJump: false, fadeAnimation: false });
+    this.map = L.map(this.box, { attributionControl: false, zoomControl: false, zoomSnap: 0.5, zoomAnimation: !still.matches, markerZoomAnimation: !still.matches, minZoom: 3, maxZoom: 11, maxBounds: [[-30, -210], [80, -30]], worldCopyJump: false, trackResize: false, fadeAnimation: false });
+    // At once, for Leaflet itself waits, and shows the box half drawn meanwhile.
+    new ResizeObserver(() => this.map.invalidateSize({ animate: false })).observe(this.box);
     const { zoomIn: zoomInTitle, zoomOut: zoomOutTitle } = this.box.dataset;
     L.control.zoom({ zoomInTitle, zoomOutTitle }).addTo(this.map);
     for (const [pane, level] of [["land", 300], ["counties", 310], ["states", 320], ["names", 330]]) {
@@ -250,7 +252,7 @@ function prepareMap(box) {
       button.setAttribute("aria-expanded", open);
       button.querySelector("span").textContent = open ? button.dataset.hide : button.dataset.show;
     }
-    if (open) map.draw().then(() => map.map.invalidateSize());
+    if (open) map.draw();
   };
   if (button) {
     button.addEventListener("click", () => {

@@ -88,7 +88,21 @@ function showAsNamed(page) {
   const named = here(page);
   const gone = [...page.querySelectorAll("[data-take-off]")].filter((link) => !named.includes(Number(link.dataset.takeOff)));
   gone.forEach((link) => link.closest("li").remove());
+  page.querySelectorAll("input[type=hidden]:is([name=clinic], [name=keep])").forEach((field) => {
+    if (!named.includes(Number(field.value))) field.remove();
+  });
+  showWithoutMiles(page);
   if (gone.length) page.querySelectorAll(".sheet-head .lead, .sheet-code, #send, [href='#send']").forEach((part) => part.remove());
+}
+
+// The list that was kept was measured from nowhere; whoever asks for miles without a network is told why there are none.
+function showWithoutMiles(page) {
+  const near = new URLSearchParams(window.location.search).get("near")?.trim();
+  const field = page.querySelector("#near");
+  if (!near || !field || field.defaultValue) return;
+  field.value = near;
+  page.querySelector("[data-miles-offline]").hidden = false;
+  field.setAttribute("aria-describedby", "near-offline near-hint");
 }
 
 function ticked(box) {

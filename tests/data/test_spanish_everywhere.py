@@ -80,6 +80,20 @@ def test_sentences_end_alike_in_both_languages(said: list[Message], spanish: Cat
     assert odd == []
 
 
+def test_spanish_has_one_kind_of_quotation_mark(spanish: Catalog) -> None:
+    sentences = [text for message in spanish if message.id for text in forms(message.string)]
+    files = [DATA / "glossary.toml", DATA / "consent" / "es.toml", *(DATA / "education" / "es").glob("*.md")]
+    # Quotation marks of HTML are not the reader's, and those of TOML not either.
+    assert [text for text in sentences if re.search(r"[«»\"]", re.sub(r"<[^>]*>", "", text))] == []
+    assert [path.name for path in files if re.search("[«»]", path.read_text(encoding="utf-8"))] == []
+
+
+def test_a_count_that_stands_before_its_noun_has_a_singular_and_a_plural(said: list[Message]) -> None:
+    counts = "num|days|weeks|months|minutes"
+    counted = re.compile(rf"%\((?:{counts})\)[sd] (?!is |was |has )[a-z]+s\b")
+    assert [message.id for message in said if isinstance(message.id, str) and counted.search(message.id)] == []
+
+
 def test_services_and_categories_have_their_spanish() -> None:
     named = [*code_list(), *code_list().categories.values()]
     assert [one.code for one in named if not one.plain_es] == []

@@ -87,3 +87,17 @@ def test_marks_on_the_map_never_lie_on_each_other(wide: Watched, path: str) -> N
     for _ in range(9):
         zoom(page, "+")
         assert page.evaluate(OVERLAPS) == 0
+
+
+def test_a_map_fills_its_box_as_soon_as_the_box_grows(wide: Watched) -> None:
+    page = wide.open("/clinic/1")
+    page.locator(".map-pin").wait_for()
+    for width in (768, 500, 1100):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.wait_for_function(
+            """() => {
+              const box = document.querySelector('.map').getBoundingClientRect();
+              const land = document.querySelector('.leaflet-land-pane svg').getBoundingClientRect();
+              return land.left <= box.left && land.right >= box.right && land.bottom >= box.bottom;
+            }"""
+        )

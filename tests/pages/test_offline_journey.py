@@ -23,6 +23,9 @@ SAYS = {
         "help": "Help right now",
         "no": "No connection",
         "again": "Try again",
+        "far": "How far are they from you?",
+        "miles": "Show the miles",
+        "none": "The miles need a connection",
     },
     "/es": {
         "ask": "ketamina cerca de Fort Wayne",
@@ -34,6 +37,9 @@ SAYS = {
         "help": "Ayuda ahora mismo",
         "no": "Sin conexión",
         "again": "Intentar otra vez",
+        "far": "¿A qué distancia le quedan?",
+        "miles": "Ver las millas",
+        "none": "Las millas necesitan una conexión",
     },
 }
 
@@ -83,6 +89,13 @@ def test_half_way_the_network_goes_and_a_family_goes_on(browser: Browser, networ
     expect(page.locator(".sheet h2:visible")).to_have_text(names[1:])
     expect(page.locator("[data-mine]")).to_be_visible()
     expect(nav.get_by_role("link", name=f"{says['list']} (1)")).to_be_visible()
+
+    page.get_by_label(says["far"]).fill("46204")
+    with page.expect_navigation():
+        page.get_by_role("button", name=says["miles"]).click()
+    expect(page.locator("[data-miles-offline]")).to_contain_text(says["none"])
+    expect(page.get_by_label(says["far"])).to_have_value("46204")
+    expect(page.locator(".sheet h2:visible")).to_have_text(names[1:])
 
     search(page, "46204", says["search"])
     expect(page.locator("main h1")).to_have_text(says["no"])

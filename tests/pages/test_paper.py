@@ -32,7 +32,7 @@ GUIDES = ("/learn/talk-it-over", "/es/learn/talk-it-over")
 
 
 def much_listed() -> Iterator[ListingRecord]:
-    """Four clinics that differ in as many things, 45, as big ones of the real editions do."""
+    """Four clinics that differ in 45 things, as big ones of the real editions do, and one that lists 111 services."""
     shown = [service.code for service in code_list() if service.category in SHOWN_FIRST]
     codes = shown[:: len(shown) // 45][:45]
     for number in range(4):
@@ -48,6 +48,17 @@ def much_listed() -> Iterator[ListingRecord]:
             intake_phones={"intake1": "800-555-0199"},
             codes=("KIT", *(code for place, code in enumerate(codes) if (place + number) % 4)),
         )
+    every = [service.code for service in code_list() if service.code not in {"KIT", "ESK"}]
+    yield ListingRecord(
+        line=6,
+        name1="Copper Kettle Made-Up State Hospital",
+        street1="104 Invented Street",
+        city="Fort Wayne",
+        state="IN",
+        zip="46802",
+        phone="260-555-0104",
+        codes=("KIT", *every[::2][:110]),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +115,14 @@ def test_a_clinics_sheets_begin_with_its_phones(browser: Browser, big_clinics: s
     first = found.pages[0].extract_text()
     assert "260-555-0100 · 800-555-0199" in first
     assert "On my shortlist" not in first
+
+
+@pytest.mark.parametrize("top", ["", "/es"])
+def test_the_biggest_clinic_takes_two_sheets(browser: Browser, big_clinics: str, top: str) -> None:
+    found = printed(browser, big_clinics, f"{top}/clinic/5")
+    whole = "".join(page.extract_text() for page in found.pages)
+    assert ("111 services" in whole) or ("111 servicios" in whole)
+    assert len(found.pages) <= 2
 
 
 def test_six_results_take_two_sheets(browser: Browser, address: str) -> None:

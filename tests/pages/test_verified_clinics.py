@@ -36,4 +36,6 @@ def test_words_of_crisis_alone_bring_help_and_no_list_of_clinics(client: FlaskCl
     page = client.get("/search?q=i+want+to+die").text
     assert "When you are ready" in page
     assert "/clinic/" not in page
+    assert set(re.findall(r'href="(/learn/[^"]+)"', page)) == {"/learn/crisis-help"}
+    assert re.search(r"<h1[^>]*>You don’t have to carry this alone</h1>", page)
     assert client.get("/search?q=i+want+to+die+46802").text.count("/clinic/") > 0

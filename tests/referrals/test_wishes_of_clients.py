@@ -36,7 +36,7 @@ def test_clinics_that_meet_every_wish_come_first_and_unmet_wishes_are_told(searc
     assert found[0].result.name == "Quokka Infusion Center"
     told = {clinic.result.name: [fit.plain for fit in clinic.fits] for clinic in found}
     assert told["Quokka Infusion Center"] == [
-        "offers Ketamine infusion: yes",
+        "offers ketamine infusion: yes",
         "takes Medicaid: yes",
         "language: Spanish spoken: yes",
     ]
