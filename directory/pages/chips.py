@@ -29,17 +29,20 @@ class Chip:
 
 
 def chips(question: Question, address: SearchAddress) -> list[Chip]:
-    """A chip for everything understood, in the order it was."""
+    """A chip for everything understood, in the order it was; what was said twice is one chip and comes off as one."""
     overruled = {"radius"} if address.radius else set()
+    same: dict[tuple[str, str], list[Understood]] = {}
+    for found in question.understood:
+        if found.kind not in overruled:
+            same.setdefault((found.kind, found.value), []).append(found)
     understood = [
         Chip(
-            found.kind,
-            _label(found, question),
-            found.words,
-            address.but(plain=(*address.plain, found.words or found.value)),
+            kind,
+            _label(said[0], question),
+            ", ".join(found.words for found in said),
+            address.but(plain=(*address.plain, *(found.words or found.value for found in said))),
         )
-        for found in question.understood
-        if found.kind not in overruled
+        for (kind, _), said in same.items()
     ]
     return _place_chosen(question, address) + understood + _chosen(address)
 

@@ -87,7 +87,7 @@ def asking() -> Asking:
         frozenset(negation["person_categories"]),
         frozenset(tables["facility"]["nouns"]),
         frozenset(tables["facility"]["asked_of"]),
-        _phrases(tables["facility"]["before"]),
+        _before_a_name(tables["facility"]),
         _phrases(tables["facility"]["after"]),
         frozenset(tables["facility"]["after_a_town"]),
         frozenset(tables["age"]["is"]),
@@ -97,6 +97,16 @@ def asking() -> Asking:
         _topics(tables["topics"]),
         {word[:-1]: page for page, words in tables["topics"].items() for word in words if word.endswith("*")},
     )
+
+
+def _before_a_name(table: dict[str, list[str]]) -> Phrases[bool]:
+    """What stands before a name, with whether a name surely follows."""
+    phrases: Phrases[bool] = Phrases()
+    for surely in ("sure", "perhaps"):
+        for phrase in table[surely]:
+            for said in expanded(phrase):
+                phrases.add(said, surely == "sure")
+    return phrases
 
 
 def _phrases(listed: list[str]) -> Phrases[bool]:

@@ -17,16 +17,17 @@ OF_THE_TOWN_MILES = 40.0
 FEWEST_TOKENS = 2
 
 
-def without_what_is_asked(tokens: Sequence[Token], asking: Asking) -> tuple[int, int]:
-    """The tokens, first to last (exclusive), that may be a name: "is sensible care in Santa Ana still open"."""
+def without_what_is_asked(tokens: Sequence[Token], asking: Asking) -> tuple[int, int, bool]:
+    """The tokens, first to last (exclusive), that may be a name, and whether what stands before says that they are.
+
+    "is sensible care in Santa Ana still open", "phone number for Bristol Hospital".
+    """
     stems = [token.stem for token in tokens]
-    first, last = 0, len(tokens)
+    first, last, sure = 0, len(tokens), False
     while first < last and (begun := asking.before_a_name.at(stems, first)):
-        first += begun[0]
-    for index in range(first + FEWEST_TOKENS, last):
-        if asking.after_a_name.at(stems, index):
-            return first, index
-    return first, last
+        first, sure = first + begun[0], begun[1]
+    ends = (index for index in range(first + FEWEST_TOKENS, last) if asking.after_a_name.at(stems, index))
+    return first, next(ends, last), sure
 
 
 def town_of(named: Named, sightings: Sequence[Sighting], first: int, last: int) -> Sighting | None:

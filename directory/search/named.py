@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -31,6 +32,7 @@ MOST_UNKNOWN = 2
 # Listings cut long names off in the middle of a word: "Addiction and Recov".
 SHORTEST_CUT_OFF = 5
 NAME = (1.0, 0.0, 0.0, 0.0)
+TOWN = (0.0, 0.0, 1.0, 0.0)
 NOBODY: Rows = np.empty(0, dtype=np.int32)
 
 Floats = NDArray[np.float64]
@@ -55,6 +57,19 @@ def whereabouts_of_named(generation: Generation, text: str) -> Named | None:
         tuple(point for point in points if not math.isnan(point[0])),
         frozenset(columns.state_names[number] for number in columns.states[rows].tolist()),
     )
+
+
+def clinics_by_state(generation: Generation, town: str) -> Mapping[str, int]:
+    """How many clinics a town of this name has, by the letters of the states that have one."""
+    words = tuple(words_of(town))
+    return generation.kept(("clinics by state", words), lambda: _counted_by_state(generation, words))
+
+
+def _counted_by_state(generation: Generation, words: Sequence[str]) -> Mapping[str, int]:
+    having = [set(generation.match(word, TOWN).rows.tolist()) for word in words]
+    rows = sorted(set.intersection(*having)) if having else []
+    names = generation.columns.state_names
+    return Counter(names[number] for number in generation.columns.states[rows].tolist())
 
 
 def named_clinics(generation: Generation, text: str, *, of_name: float = NAME_COVERED) -> Rows:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -20,7 +20,7 @@ from directory.places.distance import geodesic_miles
 from directory.places.gazetteer import Gazetteer
 from directory.search.answer import Answer, PageHit, Result
 from directory.search.cards import Card, read_cards
-from directory.search.named import Named, whereabouts_of_named
+from directory.search.named import Named, clinics_by_state, whereabouts_of_named
 from directory.search.phone import facilities_called
 from directory.search.question import Intent, Question
 from directory.search.ranking import PAGE_BOOSTS, miles_for_certainty
@@ -108,6 +108,13 @@ class IndexWords:
             return self._search.generation.lexicon.known(word)
         except IndexMissingError:
             return False
+
+    def clinics_by_state(self, town: str) -> Mapping[str, int]:
+        """How many clinics a town of this looked-up name has, by the letters of the states that have one."""
+        try:
+            return clinics_by_state(self._search.generation, town)
+        except IndexMissingError:
+            return {}
 
     def named(self, text: str) -> Named | None:
         """Where the clinics are that a text names, None where it names none."""

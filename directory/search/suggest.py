@@ -16,6 +16,7 @@ from directory.index.generation import Generation
 from directory.index.words import folded, words_of
 from directory.places.gazetteer import Gazetteer
 from directory.search.ranking import FACILITY_BOOSTS
+from directory.search.selection import ASKED_INSTEAD, ESKETAMINE
 
 Thing = TypeVar("Thing")
 
@@ -65,7 +66,11 @@ def _places(gazetteer: Gazetteer, text: str, limit: int) -> Iterator[Suggestion]
 
 def _treatments(generation: Generation, text: str, language: str) -> Iterator[Suggestion]:
     listed = [service for service in code_list() if service.category in TREATMENTS]
-    met = [service for service in listed if service.code in generation.columns.code_index]
+    # No listing has esketamine; until somebody is confirmed for it, ketamine clinics are its answer.
+    having = generation.columns.code_index.keys() | (
+        {ESKETAMINE} if ASKED_INSTEAD in generation.columns.code_index else set()
+    )
+    met = [service for service in listed if service.code in having]
     names = {service.code: service.plain_es if language == "es" else service.plain for service in met}
     for service in _begun(met, text, lambda service: names[service.code]):
         yield Suggestion("treatment", names[service.code], service.code)

@@ -24,7 +24,17 @@ from directory.search.question import (
     Understood,
 )
 from directory.search.vocabulary import Service, Vocabulary
-from directory.search.whereabouts import Lexicon, Reach, Sighting, Whereabouts, near_me, nearest, reach, spoken_number
+from directory.search.whereabouts import (
+    Lexicon,
+    Reach,
+    Sighting,
+    Whereabouts,
+    likeliest_by_clinics,
+    near_me,
+    nearest,
+    reach,
+    spoken_number,
+)
 from directory.search.wording import Token, cleaned, tokenise
 
 # A clinic is asked for by what it does; these only say for whom, how it is paid and where it is given.
@@ -173,7 +183,8 @@ class Understanding:
             latitude, longitude = float(match[1]), float(match[2])
             if abs(latitude) <= 90 and abs(longitude) <= 180:
                 return Place("your location", PlaceKind.POINT, latitude, longitude)
-        return next(iter(self._gazetteer.find(near)), None)
+        found = self._gazetteer.find(near)
+        return next(iter(likeliest_by_clinics(found, self._gazetteer, self._lexicon)), None)
 
     def _other_care(self, reading: _Reading) -> bool:
         """Whether care is named that nobody takes for ketamine: "a therapist who speaks Vietnamese"."""
@@ -337,16 +348,12 @@ class Understanding:
     def _name_nearly(self, reading: _Reading) -> None:
         """Find the name of a clinic that was typed with slips, or of which something is asked."""
         tokens = reading.tokens
-        first, last = without_what_is_asked(tokens, self._asking)
+        first, last, sure = without_what_is_asked(tokens, self._asking)
         if self._lexicon is None or last - first < FEWEST_TOKENS or (reading.question and last - first == len(tokens)):
             return
-        if (
-            reading.near_me
-            or reading.reach
-            or reading.phone
-            or any(reading.plain)
-            or not self._may_name(reading, first, last)
-        ):
+        if reading.near_me or reading.reach or reading.phone or any(reading.plain):
+            return
+        if not self._may_name(reading, first, last, sure=sure):
             return
         name = reading.text[tokens[first].start : tokens[last - 1].end]
         named = self._lexicon.named(name)
@@ -357,8 +364,8 @@ class Understanding:
         reading.sighting, reading.further = town, ()
         reading.asked = [asked for asked in reading.asked if asked.last <= first or last <= asked.first]
 
-    def _may_name(self, reading: _Reading, first: int, last: int) -> bool:
-        """Whether words hold one that is neither a treatment nor common, a service or a town."""
+    def _may_name(self, reading: _Reading, first: int, last: int, *, sure: bool) -> bool:
+        """Whether words hold no treatment and, unless they are surely a name, one that is not common or understood."""
         asked = [each for each in reading.asked if each.first < last and first < each.last]
         codes = [code for each in asked for code in each.service.codes]
         if any(code_list().category_of(code) in TREATMENT_CATEGORIES for code in codes):
@@ -369,7 +376,7 @@ class Understanding:
         spans += [(reading.sighting.first, reading.sighting.last)] if reading.sighting else []
         for start, end in spans:
             common[start:end] = [True] * (end - start)
-        return not all(common[first:last])
+        return sure or not all(common[first:last])
 
     def _name_span(self, reading: _Reading) -> tuple[int, int] | None:
         tokens, last = reading.tokens, len(reading.tokens)

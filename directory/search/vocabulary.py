@@ -213,5 +213,6 @@ def _flags(table: Any) -> Phrases[bool]:
     for entry in [table] if isinstance(table, dict) else table:
         for listed in entry.values():
             for phrase in listed if isinstance(listed, list) else ():
-                phrases.add(phrase, True)
+                for said in expanded(phrase):
+                    phrases.add(said, True)
     return phrases

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Protocol
@@ -52,6 +52,9 @@ class Lexicon(Protocol):
 
     def known(self, word: str) -> bool:
         """Whether the word occurs in the index at all."""
+
+    def clinics_by_state(self, town: str) -> Mapping[str, int]:
+        """How many facilities a town of this looked-up name has, by the letters of the states that have one."""
 
     def named(self, text: str) -> Named | None:
         """Where the facilities are that a text names, a slip forgiven; None where it names none."""
@@ -210,6 +213,26 @@ def _ends_at(phrases: Phrases[bool], stems: Sequence[str], end: int) -> int:
     return 0
 
 
+def likeliest_by_clinics(places: tuple[Place, ...], gazetteer: Gazetteer, lexicon: Lexicon | None) -> tuple[Place, ...]:
+    """Places by one name, likeliest first: a town with many clinics is larger than its number of ZIPs tells.
+
+    A town of the home state that has a clinic stays first, and so does a name that means one town, such as a nickname.
+    """
+    if lexicon is None or len(places) < 2 or any(place.kind is not PlaceKind.TOWN for place in places):
+        return places
+    name = places[0].label.rpartition(",")[0]
+    if any(place.label.rpartition(",")[0] != name for place in places):
+        return places
+    clinics = lexicon.clinics_by_state(name)
+    if places[0].state == gazetteer.home_state and clinics.get(places[0].state):
+        return places
+
+    def likelihood(town: Place) -> float:
+        return gazetteer.likelihood(town) * (1.0 + math.log2(1 + clinics.get(town.state, 0)))
+
+    return tuple(sorted(places, key=likelihood, reverse=True))
+
+
 class Whereabouts:
     """Finds the place of a text against the gazetteer."""
 
@@ -360,6 +383,7 @@ class _Search:
         towns = self.gazetteer.towns(key)
         if not towns or self.gazetteer.is_elsewhere(key):
             return []
+        towns = likeliest_by_clinics(towns, self.gazetteer, self.lexicon)
         strength = self._town_strength(first, last, towns[0], words)
         return [Sighting(towns[0], first, last, strength, towns[1:])] if strength > 0 else []
 

@@ -38,6 +38,13 @@ def test_the_assumed_treatment_can_be_taken_off(client: FlaskClient) -> None:
     assert "chip-assumed" not in client.get(every_clinic).get_data(as_text=True)
 
 
+def test_what_was_said_twice_is_one_chip_and_comes_off_as_one(client: FlaskClient) -> None:
+    page = client.get("/search?q=ketamine+near+Toledo+OH,+cigna+or+humana").get_data(as_text=True)
+    assert page.count("Take off “Private insurance”") == 1
+    without = client.get(chips_of(page)["Private insurance"]).get_data(as_text=True)
+    assert "Private insurance" not in chips_of(without)
+
+
 def test_what_was_picked_beside_the_text_is_a_chip_too(client: FlaskClient) -> None:
     page = client.get("/search?q=ketamine&near=Toledo,+OH&radius=25&offers=MD").get_data(as_text=True)
     chips = chips_of(page)

@@ -138,6 +138,7 @@ def test_a_better_spelling_is_offered_in_the_words_that_were_typed(tmp_path: Pat
 
 def test_suggestions_are_places_treatments_clinics_and_pages(search: Search) -> None:
     assert ("treatment", "KIT") in {(found.kind, found.value) for found in search.suggest("ketam")}
+    assert ("treatment", "ESK") in {(found.kind, found.value) for found in search.suggest("sprav")}
     assert ("clinic", "Quokka Recovery Center") in {(found.kind, found.label) for found in search.suggest("quokka rec")}
     assert ("clinic", "Quokka Recovery Center") in {(found.kind, found.label) for found in search.suggest("recov")}
     assert ("place", "Indianapolis, IN") in {(found.kind, found.label) for found in search.suggest("indianapol")}

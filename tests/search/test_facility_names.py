@@ -62,6 +62,11 @@ def test_a_name_with_slips_is_a_name_and_only_the_clinics_own_town_a_place(
     assert first_found(search, text) == CLINICS[0][0]
 
 
+def test_words_that_are_all_common_are_a_name_where_its_number_is_asked_for(search: Search) -> None:
+    assert search.understand("phone number of mental health services").name == ""
+    assert search.understand("what are the hours of Gary Counseling").name == "Gary Counseling"
+
+
 def test_what_is_asked_of_a_named_clinic_stays_understood(search: Search) -> None:
     assert search.understand("does teapot counseling take medicaid").filters == {"PAY": ("MD",)}
 

@@ -28,6 +28,9 @@ class NamesOfFacilities:
     def known(self, word: str) -> bool:
         return any(word in name.split() for name in self.names)
 
+    def clinics_by_state(self, town: str) -> dict[str, int]:
+        return {"Bangor": {"MI": 1, "ME": 26}, "New Castle": {"IN": 1, "PA": 4}}.get(town, {})
+
     def named(self, _text: str) -> None:
         return None
 
@@ -414,3 +417,40 @@ def test_ketamine_is_not_assumed_where_other_care_is_sought(
 )
 def test_a_misspelled_state_after_a_town_tells_which_town(understanding: Understanding, text: str, place: str) -> None:
     assert label(understanding.question(text)) == place
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "other"),
+    [
+        ("ketamine Bangor", "Bangor, ME", "Bangor, MI"),
+        ("ketamine New Castle", "New Castle, IN", "New Castle, PA"),
+        ("ketamine Bangor Michigan", "Bangor, MI", ""),
+    ],
+)
+def test_a_town_with_many_clinics_is_likelier_but_for_one_of_the_home_state(
+    with_names: Understanding, text: str, place: str, other: str
+) -> None:
+    question = with_names.question(text)
+    assert label(question) == place
+    assert not other or other in {each.label for each in question.other_places}
+
+
+def test_a_place_given_apart_is_the_likeliest_by_its_clinics_too(with_names: Understanding) -> None:
+    assert label(with_names.question("ketamine", near="Bangor")) == "Bangor, ME"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "unwanted"),
+    [
+        ("t m s in Gary", {"TMS"}, set()),
+        ("transcranial magnetic stim Gary", {"TMS"}, set()),
+        ("ketamine in Gary, nothing with telehealth", {"KIT"}, {"TELE"}),
+        ("ketamine in Gary, affordable care act insurance", {"KIT", "PI"}, set()),
+    ],
+)
+def test_letters_said_apart_and_clipped_words_are_understood(
+    understanding: Understanding, text: str, wanted: set[str], unwanted: set[str]
+) -> None:
+    question = understanding.question(text)
+    assert codes(question) == wanted
+    assert {code for group in question.without.values() for code in group} == unwanted
