@@ -36,6 +36,7 @@ from directory.pages.errors import show_kindly
 from directory.pages.icons import icon
 from directory.pages.language import LANGUAGES, LanguageByAddress, address_in, language, locale
 from directory.pages.machine_facts import machine_facts
+from directory.pages.record_number import RecordNumber
 from directory.pages.security import protect
 from directory.pages.sharing import alternates, canonical, other_languages, share_picture
 from directory.pages.site import Site
@@ -90,6 +91,7 @@ def build(settings: Settings | None = None) -> Flask:
 def assemble(site: Site) -> Flask:
     """The application over a site."""
     app = Application("directory", root_path=str(ROOT / "directory"), template_folder=TEMPLATES, static_folder=None)
+    app.url_map.converters["int"] = RecordNumber
     app.extensions["directory"] = site
     if site.settings.staff.proxies:
         near = site.settings.staff.proxies

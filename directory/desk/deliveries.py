@@ -16,6 +16,7 @@ from directory.desk.guard import records_of_request, staff
 from directory.desk.opened import choice_or_404, opened, referral_or_404
 from directory.desk.session import DESK_PATH
 from directory.errors import SaidError
+from directory.pages.record_number import record_number
 from directory.pages.site import site
 from directory.referrals.delivery import clinic_contact, note_fax, note_print, send_link
 from directory.referrals.document import keep
@@ -55,7 +56,7 @@ def sent(referral_id: int, choice_id: int) -> str:
         document = referral_or_404(records, referral_id)
         choice = choice_or_404(document, choice_id)
         messages = messages_of(records.session, choice_id)
-    paper = request.args.get("document_id", type=int)
+    paper = request.args.get("document_id", type=record_number)
     shown = {"document": document, "choice": choice, "code": code, "messages": messages, "paper": paper}
     return render_template("desk/send/sent.html", **shown)
 

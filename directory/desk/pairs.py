@@ -18,6 +18,7 @@ from directory.desk.listing_words import pair_words
 from directory.desk.session import DESK_PATH
 from directory.desk.words import say_error
 from directory.errors import SaidError
+from directory.pages.record_number import record_number
 from directory.pages.site import site
 from directory.pages.wording import source_name
 
@@ -33,7 +34,7 @@ bp.app_template_global("pair_words")(pair_words)
 @staff(Right.LISTINGS)
 def show() -> str:
     """The pair that was asked for, else the one that waits longest; and the decisions taken last."""
-    return _page(request.args.get("pair", type=int))
+    return _page(request.args.get("pair", type=record_number))
 
 
 @bp.post("/pairs/<int:pair_id>")

@@ -12,6 +12,7 @@ from directory.desk.guard import records_of_request, staff
 from directory.desk.session import DESK_PATH
 from directory.desk.trail_words import action_words, actor_words, record_words_of
 from directory.desk.words import say_error
+from directory.pages.record_number import record_number
 from directory.pages.site import site
 from directory.referrals.trail import SubjectError, Trail, trail
 
@@ -25,7 +26,7 @@ for word in (action_words, actor_words, record_words_of):
 def show() -> str | Response:
     """The last entries, of all records or of one."""
     subject = request.args.get("record", "").strip()
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=record_number)
     try:
         with records_of_request() as records:
             found, refused = trail(records, subject, before), ""

@@ -55,6 +55,10 @@ PAGES = {
     "/offline": 200,
     "/no-such-page": 404,
     "/clinic/999999": 404,
+    "/clinic/99999999999": 404,
+    "/clinic/99999999999999999999": 404,
+    "/clinic/99999999999999999999/report": 404,
+    "/compare?keep=99999999999999999999": 200,
     "/learn/no-such-page": 404,
 }
 # Facts for search engines are data: no browser runs them.
