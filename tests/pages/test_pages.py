@@ -16,6 +16,7 @@ from jinja2 import Environment
 from directory.application import build
 from directory.config import TEMPLATES, DevelopmentSettings, Settings
 from directory.pages.assets import BASE, FILES
+from directory.pages.record_number import record_number
 from directory.pages.security import CONTENT_SECURITY_POLICY
 
 PAGES = {
@@ -184,3 +185,10 @@ def test_the_page_of_components_is_there_only_where_the_settings_ask_for_it(
     assert page.status_code == 200
     html5lib.HTMLParser(strict=True).parse(page.get_data(as_text=True))
     assert not INLINE.search(page.get_data(as_text=True))
+
+
+@pytest.mark.parametrize("said", ["99999999999", "2147483648", "-1", "1e9", "٣", ""])
+def test_a_number_in_a_query_that_no_record_can_have_is_none(said: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(said)):
+        record_number(said)
+    assert record_number("2147483647") == 2**31 - 1
