@@ -187,7 +187,7 @@ def test_the_page_of_components_is_there_only_where_the_settings_ask_for_it(
     assert not INLINE.search(page.get_data(as_text=True))
 
 
-@pytest.mark.parametrize("said", ["99999999999", "2147483648", "-1", "1e9", "٣", ""])
+@pytest.mark.parametrize("said", ["99999999999", "2147483648", "-1", "1e9", "٣"])
 def test_a_number_in_a_query_that_no_record_can_have_is_none(said: str) -> None:
     with pytest.raises(ValueError, match=re.escape(said)):
         record_number(said)
