@@ -25,11 +25,11 @@ def far_editions(catalogue: Catalogue, settings: Settings) -> dict[str, int]:
         *first[4:7],
         _clinic(20),
         _clinic(21),
-        RefusedRow(12, "zip", "99999 is no ZIP of Maine"),
+        RefusedRow(12, "zip", '"99999" is not a ZIP in use'),
     ]
     _publish(catalogue, settings, "2026-01-05", first)
     run = _publish(catalogue, settings, "2026-01-12", second)
-    held = _publish(catalogue, settings, "2026-01-19", first[:2] + [RefusedRow(4, "zip", "no ZIP")] * 30)
+    held = _publish(catalogue, settings, "2026-01-19", first[:2] + [RefusedRow(4, "zip", "the ZIP is missing")] * 30)
     return {"run": run, "held_run": held}
 
 

@@ -74,4 +74,5 @@ def _tallies(found: Board) -> list[Tally]:
 
 def _tally(found: Board, group: str, states: tuple[State, ...]) -> Tally:
     late = sum(found.overdue_by_state.get(state, 0) for state in states)
-    return Tally(group, group_name(group), sum(found.counts[state] for state in states), late)
+    count = sum(found.counts[state] for state in states)
+    return Tally(group, group_name(group, count), count, late)

@@ -13,6 +13,7 @@ from directory.desk.blueprints import BLUEPRINTS
 from directory.desk.forms_kept import form_was_kept
 from directory.desk.guard import guard_all, may_see, person_here
 from directory.desk.quick_keys import keys_here
+from directory.desk.rooms import MOST_UNFOLDED, rooms_here
 from directory.desk.session import ServerSessions, session_ends_in
 from directory.keyring import Keyring, KeysError
 from directory.pages import mistakes
@@ -33,10 +34,12 @@ def open_desk(app: Flask, site: Site, public_blueprints: set[str]) -> None:
         WTF_CSRF_SSL_STRICT=False,
     )
     app.jinja_env.globals.update(
+        MOST_UNFOLDED=MOST_UNFOLDED,
         form_was_kept=form_was_kept,
         keys_here=keys_here,
         may_see=may_see,
         person_here=person_here,
+        rooms_here=rooms_here,
         session_ends_in=session_ends_in,
     )
     for blueprint in BLUEPRINTS:

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as AnyResponse
 
 from directory.accounts.roles import Right
+from directory.desk.figure_words import outcome_figures, outcome_heading, outcome_words
 from directory.desk.guard import records_of_request, staff
 from directory.desk.session import DESK_PATH
 from directory.desk.words import say_error
@@ -21,6 +22,8 @@ MONTHS = 12
 FIELD_NAMES = {"from": _l("Sent from"), "to": _l("to")}
 
 bp = Blueprint("reports", __name__, url_prefix=f"{DESK_PATH}/reports")
+for word in (outcome_figures, outcome_heading, outcome_words):
+    bp.app_template_global(word.__name__)(word)
 
 
 @bp.get("")

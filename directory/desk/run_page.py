@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext, ngettext
+from flask_babel import format_decimal, gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
@@ -23,12 +23,17 @@ from directory.catalogue.run import RunError, RunState
 from directory.catalogue.sources import known_sources, source_facts
 from directory.catalogue.wishes import wishes_of
 from directory.config import Settings
+from directory.desk.figure_words import run_words
 from directory.desk.listing_words import pair_words
 from directory.pages.language import language
 from directory.places.gazetteer import Gazetteer
 from directory.sentence import Sentence
 
 MOST_NAMED = 200
+FIGURES = (
+    *("read", "refused", "new", "changed", "unchanged", "withdrawn", "moved", "merged"),
+    *("gained_ketamine", "lost_ketamine", "doubtful", "filled_in"),
+)
 LINES_NAMED = 20
 # Jobs look every ten minutes (ship/): what nobody carried out for an hour waits for no job at all.
 LONG_WAIT = dt.timedelta(hours=1)
@@ -249,22 +254,8 @@ def _may_undo(session: Session, run: ImportRun) -> bool:
 
 
 def _figures(said: Mapping[str, Any]) -> list[tuple[str, int]]:
-    names = {
-        "read": gettext("Rows read"),
-        "refused": gettext("Rows refused"),
-        "new": gettext("New clinics"),
-        "changed": gettext("Clinics changed"),
-        "unchanged": gettext("Clinics unchanged"),
-        "withdrawn": gettext("Clinics withdrawn"),
-        "moved": gettext("Clinics moved"),
-        "merged": gettext("Rows merged"),
-        "gained_ketamine": gettext("Gained ketamine"),
-        "lost_ketamine": gettext("Lost ketamine"),
-        "doubtful": gettext("Doubtful pairs"),
-        "filled_in": gettext("Listings of history"),
-    }
-    counts = {key: len(said[key]) if isinstance(said[key], list) else said[key] for key in names if key in said}
-    return [(names[key], count) for key, count in counts.items() if key != "filled_in" or count]
+    counts = {key: len(said[key]) if isinstance(said[key], list) else said[key] for key in FIGURES if key in said}
+    return [(run_words(key, count), count) for key, count in counts.items() if key != "filled_in" or count]
 
 
 def _summary(run: ImportRun, said: Mapping[str, Any]) -> str:
@@ -276,8 +267,9 @@ def _summary(run: ImportRun, said: Mapping[str, Any]) -> str:
         return str(
             gettext("An edition older than %(edition)s: it fills in history.", edition=said.get("older_than", ""))
         )
-    gained, lost = said.get("gained_ketamine", 0), said.get("lost_ketamine", 0)
-    new = ngettext("%(num)s new clinic", "%(num)s new clinics", said.get("new", 0))
+    count = said.get("new", 0)
+    new = ngettext("%(number)s new clinic", "%(number)s new clinics", count, number=format_decimal(count))
+    gained, lost = (format_decimal(said.get(key, 0)) for key in ("gained_ketamine", "lost_ketamine"))
     return str(gettext("%(new)s, %(gained)s gained ketamine, %(lost)s lost it", new=new, gained=gained, lost=lost))
 
 
@@ -341,7 +333,7 @@ def _change_words(fields: Mapping[str, Sequence[str]], miles: float | None, reas
             yield f"{FIELD_NAMES[field]}: {old or gettext('nothing')} → {new or gettext('nothing')}"
     if miles is not None:
         yield (
-            gettext("%(miles)s miles away", miles=miles)
+            gettext("%(miles)s miles away", miles=format_decimal(miles))
             if miles >= 0.1
             else gettext("less than a tenth of a mile away")
         )

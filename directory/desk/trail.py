@@ -10,7 +10,7 @@ from directory.accounts.models import Person
 from directory.accounts.roles import Right
 from directory.desk.guard import records_of_request, staff
 from directory.desk.session import DESK_PATH
-from directory.desk.trail_words import action_words, actor_words, record_words_of
+from directory.desk.trail_words import action_words, actor_words, record_named, record_words_of
 from directory.desk.words import say_error
 from directory.pages.record_number import record_number
 from directory.pages.site import site
@@ -25,7 +25,7 @@ for word in (action_words, actor_words, record_words_of):
 @staff(Right.TRAIL)
 def show() -> str | Response:
     """The last entries, of all records or of one."""
-    subject = request.args.get("record", "").strip()
+    subject = record_named(request.args.get("record", "").strip())
     before = request.args.get("before", type=record_number)
     try:
         with records_of_request() as records:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
+
+from directory.pages.catalogues import sentences
+from directory.pages.language import LANGUAGES
+from directory.places.spelling import folded
+from directory.sentence import Sentence
 
 ACTIONS = {
     "account added": _l("account added"),
@@ -76,18 +83,19 @@ ACTIONS = {
     "verification asked for": _l("asked for a call to a clinic"),
 }
 KINDS = {
-    "choice": _l("clinic of a referral"),
-    "client": _l("client"),
-    "consent": _l("consent"),
-    "disclosure": _l("disclosure"),
-    "document": _l("document"),
-    "facility": _l("clinic"),
-    "link": _l("link"),
-    "message": _l("e-mail"),
-    "person": _l("person"),
-    "referral": _l("referral"),
-    "run": _l("run"),
+    "choice": Sentence("clinic of a referral"),
+    "client": Sentence("client"),
+    "consent": Sentence("consent"),
+    "disclosure": Sentence("disclosure"),
+    "document": Sentence("document"),
+    "facility": Sentence("clinic"),
+    "link": Sentence("link"),
+    "message": Sentence("e-mail"),
+    "person": Sentence("person"),
+    "referral": Sentence("referral"),
+    "run": Sentence("run"),
 }
+_KIND_AND_NUMBER = re.compile(r"(.*?)[\s:#]*(\d+)")
 _ACTORS = {"clinic": _l("the clinic"), "system": _l("the directory")}
 
 
@@ -99,7 +107,24 @@ def action_words(action: str) -> str:
 def record_words_of(name: str) -> str:
     """A record by kind and number: "client 4" of "client:4"."""
     kind, _, number = name.partition(":")
-    return f"{KINDS.get(kind, kind)} {number}"
+    return f"{KINDS[kind].said(gettext) if kind in KINDS else kind} {number}"
+
+
+def record_named(said: str) -> str:
+    """A record's name as the trail has it, of what the page calls it in any language: "client:4" of "Cliente 4".
+
+    What names no record comes back as it was said.
+    """
+    found = _KIND_AND_NUMBER.fullmatch(said)
+    kind = _kinds_by_word().get(folded(found[1])) if found else None
+    return f"{kind}:{found[2]}" if found and kind else said
+
+
+def _kinds_by_word() -> dict[str, str]:
+    words = {kind: kind for kind in KINDS}
+    for language in LANGUAGES:
+        words |= {folded(word.said(sentences(language).gettext)): kind for kind, word in KINDS.items()}
+    return words
 
 
 def actor_words(actor: str, people: Mapping[int, str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from flask.blueprints import BlueprintSetupState
-from flask_babel import format_date, format_datetime, gettext, ngettext
+from flask_babel import format_date, format_datetime, format_decimal, gettext, ngettext, npgettext
 from flask_babel import lazy_gettext as _l
 
 from directory.errors import SaidError
@@ -28,15 +28,6 @@ GROUPS: Mapping[str, tuple[State, ...]] = {
     "booked": (State.ACCEPTED, State.BOOKED),
     "attended": (State.ATTENDED,),
     "closed": (State.CLOSED,),
-}
-_GROUP_NAMES = {
-    "consent": _l("Needs consent"),
-    "send": _l("To send"),
-    "waiting": _l("Waiting"),
-    "decide": _l("To decide"),
-    "booked": _l("Booked"),
-    "attended": _l("Attended"),
-    "closed": _l("Closed"),
 }
 _STATE_NAMES = {
     State.DRAFT: _l("Draft"),
@@ -121,9 +112,18 @@ def say_error(error: SaidError) -> str:
     return f"{said[:1].upper()}{said[1:].rstrip('.')}."
 
 
-def group_name(group: str) -> str:
-    """A group of states on the board."""
-    return str(_GROUP_NAMES[group])
+def group_name(group: str, count: int) -> str:
+    """A group of states on the board, beside the number of its referrals."""
+    names = {
+        "consent": gettext("Needs consent"),
+        "send": gettext("To send"),
+        "waiting": gettext("Waiting"),
+        "decide": gettext("To decide"),
+        "booked": gettext("Booked"),
+        "attended": npgettext("beside a count", "Attended", "Attended", count),
+        "closed": npgettext("beside a count", "Closed", "Closed", count),
+    }
+    return str(names[group])
 
 
 def state_name(state: State | str) -> str:
@@ -243,16 +243,18 @@ def record_words(record: ClinicRecord) -> list[str]:
     if record.median_hours is not None:
         said.insert(0, _speed(round(record.median_hours / 24)))
     if record.attended:
-        said.append(str(ngettext("%(num)d attended", "%(num)d attended", record.attended)))
+        count = format_decimal(record.attended)
+        said.append(str(ngettext("%(number)s attended", "%(number)s attended", record.attended, number=count)))
     return said
 
 
 def _counted(record: ClinicRecord) -> str:
     said = ngettext(
-        "Accepted %(accepted)s of %(num)d referral",
-        "Accepted %(accepted)s of %(num)d referrals",
+        "Accepted %(accepted)s of %(number)s referral",
+        "Accepted %(accepted)s of %(number)s referrals",
         record.sent,
-        accepted=record.accepted,
+        accepted=format_decimal(record.accepted),
+        number=format_decimal(record.sent),
     )
     return str(said)
 

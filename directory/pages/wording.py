@@ -28,10 +28,10 @@ def distance(miles: float | None, precision: str) -> str:
         whole = round(miles)
         if whole < 2:
             return str(gettext("about a mile or less"))
-        return str(ngettext("about %(num)d mile", "about %(num)d miles", whole))
+        return str(ngettext("about %(miles)s mile", "about %(miles)s miles", whole, miles=format_decimal(whole)))
     if miles < 0.1:
         return str(gettext("less than 0.1 mile"))
-    return str(gettext("%(miles)s miles", miles=f"{miles:.1f}"))
+    return str(gettext("%(miles)s miles", miles=format_decimal(miles, "#,##0.0")))
 
 
 def place_words(place: Place) -> str:

@@ -38,7 +38,7 @@ def trail(records: Records, subject: str = "", before: int | None = None) -> Tra
     """The last entries, of all records or of one such as "client:4". Raises SubjectError."""
     if subject and not _SUBJECT.fullmatch(subject):
         raise SubjectError(
-            Sentence("“%(written)s” names no record; write its kind and number, such as client:4", written=subject),
+            Sentence("“%(written)s” names no record; write its kind and number, such as client 4", written=subject),
             "record",
         )
     audit.record_waiting(records.session)

@@ -172,6 +172,26 @@ def test_a_form_that_is_refused_says_why_accessibly(
     assert faults_at_every_width(page, shot_of(f"{name} refused")) == []
 
 
+@pytest.mark.parametrize("name", ["sent", "run", "held run", "reports", "signed consent"])
+def test_nothing_to_press_is_printed_of_what_goes_into_a_file_and_lists_are_open(
+    visit: BrowserContext,
+    looks_back: dict[Role, BrowserContext],
+    address: str,
+    numbers: dict[str, int],
+    runs: dict[str, int],
+    name: str,
+) -> None:
+    role, path = LOOKING_BACK.get(name) or (Role.INTAKE, PAGES[name])
+    page = (visit if role is Role.INTAKE else looks_back[role]).pages[0]
+    page.goto(address + path.format(**numbers, **runs))
+    page.emulate_media(media="print")
+    assert page.evaluate("[...document.querySelectorAll('main button')].filter(one => one.checkVisibility())") == []
+    assert page.locator("main textarea:visible").count() == 0
+    for closed in page.locator("main details li, main details td").all():
+        assert closed.is_visible()
+    page.emulate_media(media="screen")
+
+
 def test_every_page_of_the_desk_stands_in_these_lists(app: Flask) -> None:
     ways = app.url_map.bind("localhost")
     shown = {ways.match(urlsplit(_numbered(path)).path)[0] for path in PAGES.values() if path != NO_SUCH_PAGE}

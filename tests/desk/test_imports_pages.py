@@ -65,7 +65,7 @@ def test_a_report_names_what_gained_lost_moved_and_was_refused(steward: FlaskCli
         "2.8 miles away",
         "No longer: Ketamine infusion",
         "Newly: Ketamine infusion, Medicaid",
-        "99999 is no ZIP of Maine",
+        "99999&#34; is not a ZIP in use",
         "Street: 2 Nonesuch Street → 520 Nonesuch Street",
         "999-999-9999&#34; has an area code or exchange that no US number has",
         "18, 19, 20, 21 and 18 more",

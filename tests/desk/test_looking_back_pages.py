@@ -93,6 +93,22 @@ def test_an_administrator_sees_the_trail_and_its_head(app: Flask, settings: Sett
     assert client.get("/staff/trail?record=Nobody").status_code == 400
 
 
+@pytest.mark.parametrize("page", ["/staff/trail", "/es/staff/trail"])
+def test_a_record_of_the_trail_is_asked_for_in_the_words_of_either_language(
+    app: Flask, settings: Settings, page: str
+) -> None:
+    client = someone(app, settings, Role.ADMINISTRATOR)
+    noted = "cliente creado" if page.startswith("/es") else "client added"
+    for said in ("client 2", "Cliente 2", "client:2", "CLIENTE: 2", "client #2"):
+        answer = client.get(page, query_string={"record": said})
+        assert answer.status_code == 200, said
+        assert noted in answer.get_data(as_text=True)
+        assert 'value="client' in answer.get_data(as_text=True)
+    for said in ("clínica 1", "clinica 1", "clinic 1", "referral 1", "referencia 1", "carga 1"):
+        assert client.get(page, query_string={"record": said}).status_code == 200, said
+    assert 'value="Quokka 2"' in client.get(page, query_string={"record": "Quokka 2"}).get_data(as_text=True)
+
+
 @pytest.mark.parametrize(
     ("role", "page"),
     [

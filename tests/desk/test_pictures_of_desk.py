@@ -1,11 +1,11 @@
-"""Pictures of every page of the desk, in both languages."""
+"""Pictures of every page of the desk, in both languages, by day and by night."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from pictures import take_pictures
+from pictures import take_night_picture, take_pictures
 from playwright.sync_api import Browser, BrowserContext
 from staff_sign_in import Credentials, add_person, sign_in
 from test_every_page import LOOKING_BACK, PAGES
@@ -46,4 +46,5 @@ def test_a_page_of_the_desk_is_kept_as_it_looks(
     page = context.new_page()
     page.goto(address + PREFIXES[language] + path.format(**numbers, **runs))
     take_pictures(page, f"desk-{name}-{language}")
+    take_night_picture(page, f"desk-{name}-{language}")
     page.close()

@@ -192,5 +192,5 @@ def test_the_entries_of_one_record_are_shown_newest_first(records: Records) -> N
 
 
 def test_a_record_is_named_by_kind_and_number_only(records: Records) -> None:
-    with pytest.raises(SubjectError, match="client:4"):
+    with pytest.raises(SubjectError, match="client 4"):
         trail(records, "Quillon Vantablack-Moo")
