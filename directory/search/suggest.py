@@ -40,13 +40,19 @@ class Suggestion:
 
 
 def suggest(generation: Generation, gazetteer: Gazetteer, text: str, *, limit: int, language: str) -> list[Suggestion]:
-    """At most `limit` suggestions; each kind gets its share, and what is left over goes to the others."""
+    """At most `limit` suggestions; each kind gets its share, and what is left over goes to the others.
+
+    A treatment that begins with the text comes first: "spra" is Spravato before it is a hamlet.
+    """
     text = " ".join(text.split())[:LONGEST_PREFIX]
     if len(text) < SHORTEST_PREFIX:
         return []
+    treatments = list(_treatments(generation, text, language))
+    begun = [treatment for treatment in treatments if folded(treatment.label).startswith(folded(text))]
     kinds = (
+        begun,
         list(_places(gazetteer, text, limit)),
-        list(_treatments(generation, text, language)),
+        treatments[len(begun) :],
         list(_clinics(generation, text, limit)),
         list(_pages(generation, text, language)),
     )

@@ -136,6 +136,12 @@ def test_a_better_spelling_is_offered_in_the_words_that_were_typed(tmp_path: Pat
     assert search.answer(question).did_you_mean == "quokka please"
 
 
+def test_a_treatment_that_begins_with_what_is_typed_stands_before_places(search: Search) -> None:
+    kinds = [found.kind for found in search.suggest("ket")]
+    assert kinds[:2] == ["treatment", "place"]
+    assert search.suggest("spra")[0].value == "ESK"
+
+
 def test_suggestions_are_places_treatments_clinics_and_pages(search: Search) -> None:
     assert ("treatment", "KIT") in {(found.kind, found.value) for found in search.suggest("ketam")}
     assert ("treatment", "ESK") in {(found.kind, found.value) for found in search.suggest("sprav")}
