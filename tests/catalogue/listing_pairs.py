@@ -7,9 +7,10 @@ halves move when a rule changes. How the pairs were judged is told in docs/match
 from __future__ import annotations
 
 import hashlib
+import math
 import random
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from python_calamine import CalamineWorkbook
 from rapidfuzz import fuzz
 
 SEED = 20261126
+THIRD_SEED = 31415926
 # How many pairs are drawn of a stratum for each half; strata that hold fewer are taken whole. More where rules decide
 # much, few where nearly all pairs are alike or there are hardly any.
 A_HALF = 4
@@ -207,14 +209,27 @@ def second_lot(found: Sequence[Pair]) -> list[Pair]:
     return _sampled(unseen, "second", lambda stratum: MORE_A_HALF.get(stratum, A_HALF) // 2)
 
 
-def _sampled(found: Sequence[Pair], lot: str, size: Callable[[str], int]) -> list[Pair]:
+def third_lot(found: Sequence[Pair]) -> list[Pair]:
+    """More of the examination half, for a reader who has never seen the rules: by the root of what a stratum holds, so
+    that the weights are even, fewer where nearly all pairs are alike; none that an earlier lot has."""
+    seen = {pair.references for pair in first_lot(found) + second_lot(found)}
+    of_half = [pair for pair in found if pair.half == "examination"]
+    holds = Counter(pair.stratum for pair in of_half)
+
+    def size(stratum: str) -> int:
+        return math.ceil(holds[stratum] ** 0.5 / (2 if stratum.endswith(" free") else 4))
+
+    return _sampled([pair for pair in of_half if pair.references not in seen], "third", size, THIRD_SEED)
+
+
+def _sampled(found: Sequence[Pair], lot: str, size: Callable[[str], int], seed: int = SEED) -> list[Pair]:
     """In an order that tells nothing."""
     strata: dict[tuple[str, str], list[Pair]] = defaultdict(list)
     for pair in found:
         strata[pair.stratum, pair.half].append(pair)
     chosen: list[Pair] = []
     for (stratum, half), members in sorted(strata.items()):
-        chance = random.Random(f"{SEED} {stratum} {half}" + ("" if lot == "first" else f" {lot}"))
+        chance = random.Random(f"{seed} {stratum} {half}" + ("" if lot == "first" else f" {lot}"))
         chosen += chance.sample(members, min(len(members), size(stratum)))
-    random.Random(SEED).shuffle(chosen)
+    random.Random(seed).shuffle(chosen)
     return chosen

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from judged_pairs import Judged, held, judged_pairs, measured
-from listing_pairs import Pair, Row, first_lot, pairs, rows, second_lot
+from listing_pairs import Pair, Row, first_lot, pairs, rows, second_lot, third_lot
 from sqlalchemy import select
 
 from directory.catalogue.match import match
@@ -168,7 +168,7 @@ def test_two_directories_of_a_year_meet_alike_whichever_comes_first(editions: Ed
 
 
 def test_the_judged_pairs_are_those_that_the_seed_draws(editions: Editions) -> None:
-    for lot, draw in (("first", first_lot), ("second", second_lot)):
+    for lot, draw in (("first", first_lot), ("second", second_lot), ("third", third_lot)):
         drawn = [(*pair.references, pair.half, pair.stratum) for pair in draw(editions.pairs)]
         assert drawn == [(*p.references, p.half, p.stratum) for p in judged_pairs() if p.lot == lot]
 
