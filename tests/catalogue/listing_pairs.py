@@ -217,7 +217,7 @@ def third_lot(found: Sequence[Pair]) -> list[Pair]:
     holds = Counter(pair.stratum for pair in of_half)
 
     def size(stratum: str) -> int:
-        return math.ceil(holds[stratum] ** 0.5 / (2 if stratum.endswith(" free") else 4))
+        return math.ceil(math.sqrt(holds[stratum]) / (2 if stratum.endswith(" free") else 4))
 
     return _sampled([pair for pair in of_half if pair.references not in seen], "third", size, THIRD_SEED)
 

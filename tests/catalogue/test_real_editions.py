@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import pytest
-from judged_pairs import Judged, held, judged_pairs, measured
+from judged_pairs import Judged, held, judged_pairs, measured, spread
 from listing_pairs import Pair, Row, first_lot, pairs, rows, second_lot, third_lot
 from sqlalchemy import select
 
@@ -66,6 +66,16 @@ class Editions:
         return frozenset((self.facilities[one], self.facilities[other])) in self.doubted
 
     @cached_property
+    def joined(self) -> set[tuple[str, str]]:
+        """The judged pairs that are one facility."""
+        return {pair.references for pair in judged_pairs() if self.are_one(*pair.references)}
+
+    @cached_property
+    def waiting(self) -> set[tuple[str, str]]:
+        """The judged pairs that wait for a person."""
+        return {pair.references for pair in judged_pairs() if self.doubts(*pair.references)}
+
+    @cached_property
     def doubted(self) -> set[frozenset[int]]:
         """Facilities that wait for a person as pairs."""
         with self.catalogue.reading() as session:
@@ -98,8 +108,16 @@ def _noted(
         yield row
 
 
-def of_half(half: str) -> list[Judged]:
-    return [pair for pair in judged_pairs() if pair.half == half]
+PARTS: dict[str, Callable[[Judged], bool]] = {
+    "tuning": lambda pair: pair.half == "tuning",
+    "examination": lambda pair: pair.half == "examination",
+    "first lot": lambda pair: (pair.half, pair.lot) == ("examination", "first"),
+    "second lot": lambda pair: pair.lot == "second",
+    "third lot": lambda pair: pair.lot == "third",
+    "MH 2022 and 2023": lambda pair: pair.half == "examination" and pair.stratum.startswith("edition"),
+    "MH and SU": lambda pair: pair.half == "examination" and pair.stratum.startswith("source"),
+}
+ASSURED = ("tuning", "examination", "third lot")
 
 
 def test_most_clinics_keep_their_identity_from_2022_to_2023(editions: Editions) -> None:
@@ -174,15 +192,30 @@ def test_the_judged_pairs_are_those_that_the_seed_draws(editions: Editions) -> N
 
 
 @pytest.mark.parametrize("moved", [False, True], ids=["moved left out", "moved is the same"])
-@pytest.mark.parametrize("half", ["tuning", "examination"])
-def test_joins_are_right_and_few_are_missed(editions: Editions, half: str, moved: bool) -> None:
-    judged = of_half(half)
-    joined = {pair.references for pair in judged if editions.are_one(*pair.references)}
-    doubted = {
-        pair.references
-        for pair in judged
-        if frozenset(editions.facilities[one] for one in pair.references) in editions.doubted
-    }
-    found = measured(judged, held(editions.pairs), joined, doubted, moved)
-    assert found.precision >= 0.995, found
-    assert found.recall >= 0.97, found
+@pytest.mark.parametrize("part", PARTS)
+def test_joins_are_right_and_few_are_missed(editions: Editions, part: str, moved: bool) -> None:
+    judged = [pair for pair in judged_pairs() if PARTS[part](pair)]
+    found = measured(judged, held(editions.pairs), editions.joined, editions.waiting, moved)
+    print(part, "with moved" if moved else "without moved", found)
+    if part in ASSURED:
+        assert found.precision >= 0.995, found
+        assert found.recall >= 0.97, found
+
+
+def test_another_draw_of_the_examination_half_would_hardly_say_otherwise(editions: Editions) -> None:
+    judged = [pair for pair in judged_pairs() if pair.half == "examination"]
+    without, with_moved = (spread(judged, held(editions.pairs), editions.joined, moved) for moved in (False, True))
+    print("95 of 100 draws: without moved", without, "with moved", with_moved)
+    precisions, recalls = without
+    assert precisions[0] >= 0.995
+    assert recalls[0] >= 0.97
+
+
+def test_what_the_program_says_of_each_pair_is_told_in_the_docs(editions: Editions) -> None:
+    told = (Path(__file__).parents[2] / "docs" / "matching-judged.md").read_text(encoding="utf-8")
+    for pair in judged_pairs():
+        same, is_joined = pair.judgement != "different", pair.references in editions.joined
+        if is_joined and not same:
+            assert f"{pair.one}, {pair.other}" in told
+        if same and not is_joined:
+            assert f"{pair.one.partition(':')[2]}/{pair.other.partition(':')[2]}" in told
