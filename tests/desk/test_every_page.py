@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from axe_faults import faults_at_every_width
 from flask import Flask
+from following import follow
 from playwright.sync_api import Browser, BrowserContext
 from staff_sign_in import Credentials, add_person, sign_in
 
@@ -166,7 +167,7 @@ def test_a_form_that_is_refused_says_why_accessibly(
     page.goto(address + PAGES[name].format(**numbers))
     for field in page.locator("main textarea:visible, main input[type=text]:visible").all():
         field.fill("")
-    page.locator("main form [type=submit]:visible").last.click()
+    follow(page.locator("main form [type=submit]:visible").last)
     assert page.locator(".error-summary").is_visible()
     assert page.evaluate("document.activeElement.matches('.error-summary')"), "reading begins with what is wrong"
     assert faults_at_every_width(page, shot_of(f"{name} refused")) == []
@@ -210,25 +211,25 @@ def test_a_referral_goes_all_the_way_to_sending_without_javascript(
     context = browser.new_context(viewport={"width": 360, "height": 800}, java_script_enabled=False)
     page = context.new_page()
     sign_in(page, address, intake)
-    page.get_by_role("link", name="Refer someone").click()
+    follow(page.get_by_role("link", name="Refer someone"))
     page.get_by_label("Name or reference").fill("Peregrine Sockdolager")
-    page.get_by_role("button", name="Find").click()
-    page.get_by_role("link", name="New client").click()
+    follow(page.get_by_role("button", name="Find"))
+    follow(page.get_by_role("link", name="New client"))
     page.get_by_label("Name or initials").fill("Peregrine Sockdolager")
     page.get_by_label("ZIP code").fill("46204")
-    page.get_by_role("button", name="Save and go on").click()
+    follow(page.get_by_role("button", name="Save and go on"))
     page.get_by_label("Soon").check()
-    page.get_by_role("button", name="Go on to clinics").click()
-    page.get_by_role("button", name="Add Teapot Ketamine Clinic").click()
-    page.get_by_role("link", name="Go on to the referral").click()
-    page.get_by_role("link", name="Go to the consent").click()
-    page.get_by_role("link", name="Sign on this screen").click()
+    follow(page.get_by_role("button", name="Go on to clinics"))
+    follow(page.get_by_role("button", name="Add Teapot Ketamine Clinic"))
+    follow(page.get_by_role("link", name="Go on to the referral"))
+    follow(page.get_by_role("link", name="Go to the consent"))
+    follow(page.get_by_role("link", name="Sign on this screen"))
     page.get_by_role("textbox", name="Signature").fill("Peregrine Sockdolager")
     page.get_by_label("I have read this").check()
-    page.get_by_role("button", name="Sign", exact=True).click()
-    page.get_by_role("link", name="Send", exact=True).click()
+    follow(page.get_by_role("button", name="Sign", exact=True))
+    follow(page.get_by_role("link", name="Send", exact=True))
     page.get_by_label("On paper").check()
-    page.get_by_role("button", name="Send it now").click()
+    follow(page.get_by_role("button", name="Send it now"))
     assert page.get_by_role("link", name="Open the packet (PDF)").is_visible()
     assert "Peregrine" not in page.title() + page.url
     context.close()
