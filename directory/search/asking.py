@@ -23,6 +23,7 @@ class Asking:
     conditions: Phrases[bool]
     condition_page: str
     other_care: Phrases[bool]
+    other_care_codes: frozenset[str]
     links: frozenset[str]
     carry_on: frozenset[str]
     of_the_person: frozenset[str]
@@ -80,6 +81,7 @@ def asking() -> Asking:
         _phrases([*tables["conditions"]["en"], *tables["conditions"]["es"]]),
         tables["conditions"]["page"],
         _phrases([*tables["other_care"]["en"], *tables["other_care"]["es"]]),
+        frozenset(tables["other_care"]["codes"]),
         frozenset(negation["links"]),
         frozenset(negation["carry_on"]),
         frozenset(negation["of_the_person"]),

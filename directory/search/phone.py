@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, or_, select
 from sqlalchemy.orm import Session
 
-from directory.catalogue.models import Facility
+from directory.catalogue.models import Facility, Listing
 from directory.search.wording import Token
 
 # Ten digits as North America writes them; neither area code nor exchange begins with 0 or 1.
@@ -39,6 +39,9 @@ def phone_said(text: str, tokens: Sequence[Token], plain: Sequence[bool]) -> Pho
 
 
 def facilities_called(session: Session, number: str) -> list[int]:
-    """The ids of the facilities whose phone is this number, whatever their extension."""
-    query = select(Facility.id).where(Facility.phone.startswith(number, autoescape=True)).order_by(Facility.id)
-    return list(session.scalars(query))
+    """The ids of the facilities whose phone, or number for appointments, is this one, whatever the extension."""
+    listed = select(Listing.facility_id).where(
+        Listing.ended_run_id.is_(None), cast(Listing.intake_phones, String).contains(number)
+    )
+    theirs = or_(Facility.phone.startswith(number), Facility.id.in_(listed))
+    return list(session.scalars(select(Facility.id).where(theirs).order_by(Facility.id)))

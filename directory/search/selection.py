@@ -106,8 +106,8 @@ def select(
 
     Results are the clinics that pass every filter and match the words, within the radius of the place; where they are
     fewer than `reach.fewest_within_radius`, the nearest beyond fill the list up to `reach.widen_to`. A state is its own
-    radius: clinics inside it count as within, others as beyond. `today` is in days since 1970-01-01,
-    UTC, if not now. `called` are the ids of the only facilities that can be results, where a phone number was typed.
+    radius: clinics inside it count as within, others as beyond. `today` is in days since 1970-01-01, UTC, if
+    not now. `called` are the ids of the only facilities that can be results, where a phone number was typed.
     """
     columns = generation.columns
     today = int(time.time()) // SECONDS_A_DAY if today is None else today

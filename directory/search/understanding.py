@@ -43,8 +43,6 @@ MODIFYING_CODES = frozenset({"TELE"})
 # "iop" or "residential treatment" is sought for itself; outpatient care is what ketamine is anyway.
 SOUGHT_FOR_ITSELF = "SET"
 AS_KETAMINE_IS = "OP"
-# Programmes for illnesses that ketamine is not given for are sought for themselves, too.
-OWN_ILLNESSES = frozenset({"PED", "TBI", "ALZ", "PEFP", "HV", "DV", "SED"})
 TREATMENT_CATEGORIES = frozenset({"TAP", "OURS"})
 SURE_PLACE = 60.0
 OTHER_PLACE = 15.0
@@ -196,7 +194,7 @@ class Understanding:
         if any(
             category not in MODIFYING_CATEGORIES
             or (category == SOUGHT_FOR_ITSELF and code != AS_KETAMINE_IS)
-            or code in OWN_ILLNESSES
+            or code in self._asking.other_care_codes
             for code, category in asked.items()
         ):
             return []

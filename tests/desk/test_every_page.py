@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,7 +12,7 @@ import pytest
 from axe_faults import faults_at_every_width
 from flask import Flask
 from following import follow
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, Page
 from staff_sign_in import Credentials, add_person, sign_in
 
 from directory.accounts.roles import Role
@@ -113,6 +113,25 @@ def looks_back(browser: Browser, address: str, settings: Settings) -> Iterator[d
         context.close()
 
 
+@pytest.fixture
+def page_named(
+    visit: BrowserContext,
+    looks_back: dict[Role, BrowserContext],
+    address: str,
+    numbers: dict[str, int],
+    runs: dict[str, int],
+) -> Callable[..., Page]:
+    """Opens a page by its name, as somebody who may see it, in the language of `top` ("" or "/es")."""
+
+    def opened(name: str, top: str = "") -> Page:
+        role, path = LOOKING_BACK.get(name) or (Role.INTAKE, PAGES[name])
+        page = (visit if role is Role.INTAKE else looks_back[role]).pages[0]
+        page.goto(address + top + path.format(**numbers, **runs))
+        return page
+
+    return opened
+
+
 def shot_of(name: str) -> str:
     folder = os.environ.get("DESK_SHOTS")
     return str(Path(folder) / name.replace(" ", "-")) if folder else ""
@@ -142,17 +161,8 @@ def test_every_page_of_other_roles_is_accessible_and_fits(
 
 
 @pytest.mark.parametrize("name", [*PAGES, *LOOKING_BACK])
-def test_every_page_fits_in_spanish_too_narrow_and_wide(
-    visit: BrowserContext,
-    looks_back: dict[Role, BrowserContext],
-    address: str,
-    numbers: dict[str, int],
-    runs: dict[str, int],
-    name: str,
-) -> None:
-    role, path = LOOKING_BACK.get(name) or (Role.INTAKE, PAGES[name])
-    page = (visit if role is Role.INTAKE else looks_back[role]).pages[0]
-    page.goto(f"{address}/es{path.format(**numbers, **runs)}")
+def test_every_page_fits_in_spanish_too_narrow_and_wide(page_named: Callable[..., Page], name: str) -> None:
+    page = page_named(name, "/es")
     for width in (360, 768, 1280):
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
@@ -175,16 +185,9 @@ def test_a_form_that_is_refused_says_why_accessibly(
 
 @pytest.mark.parametrize("name", ["sent", "run", "held run", "reports", "signed consent"])
 def test_nothing_to_press_is_printed_of_what_goes_into_a_file_and_lists_are_open(
-    visit: BrowserContext,
-    looks_back: dict[Role, BrowserContext],
-    address: str,
-    numbers: dict[str, int],
-    runs: dict[str, int],
-    name: str,
+    page_named: Callable[..., Page], name: str
 ) -> None:
-    role, path = LOOKING_BACK.get(name) or (Role.INTAKE, PAGES[name])
-    page = (visit if role is Role.INTAKE else looks_back[role]).pages[0]
-    page.goto(address + path.format(**numbers, **runs))
+    page = page_named(name)
     page.emulate_media(media="print")
     assert page.evaluate("[...document.querySelectorAll('main button')].filter(one => one.checkVisibility())") == []
     assert page.locator("main textarea:visible").count() == 0

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from made_up_clinics import PAGES, add_clinics, clinic, empty_catalogue
+from sqlalchemy import select
 
+from directory.catalogue.models import Listing
 from directory.config import load_settings
 from directory.index.generation import rebuild
 from directory.search.question import Intent
@@ -33,6 +35,8 @@ def search(tmp_path_factory: pytest.TempPathFactory) -> Search:
             for name, city, state, north, east, phone in CLINICS
         ],
     )
+    with catalogue.writing() as session:
+        session.scalars(select(Listing).where(Listing.line == 3)).one().intake_phones = {"intake1": "800-555-0142"}
     rebuild(catalogue, settings.index_dir, PAGES)
     return Search(catalogue, settings)
 
@@ -101,6 +105,11 @@ def test_a_phone_number_finds_the_clinic_that_has_it(search: Search, text: str) 
     assert answer.results[0].reasons["phone"] == "219-555-0101"
     [chip] = answer_as_dict(answer)["question"]["understood"]
     assert (chip["kind"], chip["value"]) == ("phone", "219-555-0101")
+
+
+def test_a_number_for_appointments_finds_its_clinic_too(search: Search) -> None:
+    answer = search.answer(search.understand("800-555-0142"))
+    assert [result.name for result in answer.results] == [CLINICS[1][0]]
 
 
 def test_a_phone_number_nobody_has_finds_nobody_and_nothing_is_assumed(search: Search) -> None:
